@@ -1,6 +1,6 @@
 //! The migrations of `migrations/`, compiled into the program.
 
-use barqnet_db_migrate::Migrations;
+use barqnet_db_migrate::{HISTORY_TABLE, Migrations};
 
 use crate::legacy::GoProduct;
 
@@ -9,11 +9,14 @@ mod files {
 }
 
 /// The migrations for this crate's own runner, which also converts databases of the Go product: see
-/// [`migrate`](crate::migrate).
+/// [`migrate`](crate::migrate). They are the source `barqnet`; a service adds its own with
+/// [`Migrations::then`].
 #[must_use]
 pub fn migrations() -> Migrations {
     Migrations::from_runner(&files::migrations::runner())
         .unwrap_or_else(|error| unreachable!("the build step checks them: {error}"))
+        .named("barqnet")
+        .with_history_table(HISTORY_TABLE)
         .with_baseline(GoProduct)
 }
 
@@ -24,11 +27,11 @@ pub const CODEGEN_SETTINGS: &str = include_str!("../codegen.toml");
 pub mod migrations {
     #[doc(inline)]
     pub use barqnet_db_migrate::HISTORY_TABLE;
-    use barqnet_db_migrate::normalised;
 
-    use super::files;
-
-    /// refinery's own runner, which records in [`HISTORY_TABLE`].
+    /// refinery's own runner, which records in [`HISTORY_TABLE`]. Either runner finds nothing to do after the other.
+    ///
+    /// refinery runs every migration in a transaction; see [`Migrations::runners`](crate::migrate::Migrations::runners) for what
+    /// that means for those that ask to run outside of one.
     ///
     /// ```no_run
     /// # async fn run(client: &mut tokio_postgres::Client) -> Result<(), refinery::Error> {
@@ -41,11 +44,6 @@ pub mod migrations {
     /// ```
     #[must_use]
     pub fn runner() -> refinery::Runner {
-        let files = files::migrations::runner();
-        let same = |file: &refinery::Migration| normalised(file).unwrap_or_else(|_| file.clone());
-        let migrations: Vec<_> = files.get_migrations().iter().map(same).collect();
-        let mut runner = refinery::Runner::new(&migrations);
-        runner.set_migration_table_name(HISTORY_TABLE);
-        runner
+        super::migrations().runners().remove(0)
     }
 }

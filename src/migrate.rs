@@ -14,9 +14,11 @@
 //!
 //! - Any number of processes may start at the same time: one migrates, the others wait.
 //! - With nothing to do it costs one read, for which the right to read `schema_migrations` is enough.
+//! - A service's own migrations are a second source: [`Migrations::then`].
 //! - A database that is ahead of the program, or contradicts it, is reported as such, with what to do: [`Conflict`].
 //! - A migration that older programs can't work with refuses them: `-- barqnet: min-version 7` in its head comment.
 //! - `-- barqnet: no-transaction` lets one statement run outside a transaction, as `CREATE INDEX CONCURRENTLY` must.
+//! - `-- barqnet: check SELECT …` states what must be true before a migration runs.
 //! - A migration waits for a lock for at most 2 s, lets the statements queued behind it through, and is tried again.
 //! - [`plan()`] shows what would run, [`migrate_observed`] what is running, and each migration has a span and a line in
 //!   the log. With each a fingerprint of the schema is recorded, by which [`doctor`](crate::doctor) finds changes by

@@ -4,7 +4,7 @@ use barqnet_db_sql::quote_identifier;
 use tokio_postgres::Client;
 
 use super::finding::{CheckResult, Finding};
-use crate::migrate::{self, HISTORY_TABLE, MIN_VERSION_TABLE, Migrations, TABLE_PREFIX, check_search_path};
+use crate::migrate::{self, MIN_VERSION_TABLE, Migrations, TABLE_PREFIX, check_search_path};
 
 /// A problem if the role may read none of the tables, so that nothing can be checked; not in a database without tables.
 pub(super) async fn reads_nothing(client: &Client) -> Result<Option<Finding>, tokio_postgres::Error> {
@@ -45,7 +45,7 @@ pub(super) async fn of_role(client: &Client, migrations: &Migrations, is_ahead: 
     let role: String = client.query_one("SELECT CURRENT_USER::TEXT", &[]).await?.get(0);
     let words = migrations.words();
     let is_used = |name: &str| !is_ahead || words.contains(name);
-    let mut findings = on_tables(client, &role, is_used).await?;
+    let mut findings = on_tables(client, &role, migrations, is_used).await?;
     if findings.is_empty() {
         findings.push(Finding::ok(format!("role {role} may read and write every table")));
     }
@@ -54,14 +54,16 @@ pub(super) async fn of_role(client: &Client, migrations: &Migrations, is_ahead: 
     Ok(findings)
 }
 
-/// Of the runner's own tables a service reads the history only.
-async fn on_tables(client: &Client, role: &str, is_used: impl Fn(&str) -> bool) -> CheckResult {
+/// Of the runner's own tables a service reads the histories only.
+async fn on_tables(client: &Client, role: &str, migrations: &Migrations, is_used: impl Fn(&str) -> bool) -> CheckResult {
+    let (histories, of_the_runner): (Vec<&str>, Vec<&str>) =
+        (migrations.history_tables().collect(), migrations.runner_tables().collect());
     let rows = client
         .query(
             "SELECT c.relname::TEXT, c.relkind = 'S', STRING_AGG(p.privilege, ', ' ORDER BY p.place)
              FROM pg_class c
-             CROSS JOIN UNNEST(CASE WHEN c.relname = $1 THEN ARRAY['SELECT']
-                                    WHEN STARTS_WITH(c.relname::TEXT, $2) THEN ARRAY[]::TEXT[]
+             CROSS JOIN UNNEST(CASE WHEN c.relname = ANY($1::TEXT[]) THEN ARRAY['SELECT']
+                                    WHEN STARTS_WITH(c.relname::TEXT, $2) OR c.relname = ANY($3::TEXT[]) THEN ARRAY[]::TEXT[]
                                     WHEN c.relkind = 'S' THEN ARRAY['USAGE']
                                     WHEN c.relkind IN ('v', 'm') THEN ARRAY['SELECT']
                                     ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END)
@@ -76,7 +78,7 @@ async fn on_tables(client: &Client, role: &str, is_used: impl Fn(&str) -> bool) 
                             ELSE HAS_TABLE_PRIVILEGE(c.oid, p.privilege) END
              GROUP BY c.relname, c.relkind
              ORDER BY c.relkind = 'S', c.relname",
-            &[&HISTORY_TABLE, &TABLE_PREFIX],
+            &[&histories, &TABLE_PREFIX, &of_the_runner],
         )
         .await?;
     Ok(rows

@@ -9,7 +9,7 @@ use tokio_postgres::{Client, Row, error::SqlState};
 use super::finding::{CheckResult, Finding};
 use crate::{
     legacy,
-    migrate::{FINGERPRINT_TABLE, HISTORY_TABLE, MIN_VERSION_TABLE, Migrations},
+    migrate::{MigratedTables, Migrations, migrated_tables, runner_tables},
 };
 
 pub(super) async fn invalid_indexes(client: &Client) -> CheckResult {
@@ -117,21 +117,42 @@ pub(super) async fn leftovers(client: &Client, migrations: &Migrations, is_ahead
         })
         .collect();
     let mut kept = legacy::kept(client).await?;
-    let unknown = if is_ahead { Vec::new() } else { unknown_tables(client, migrations).await? };
+    let migrated = migrated_tables(client).await?;
+    let unknown = if is_ahead { Vec::new() } else { unknown_tables(client, migrations, &migrated).await? };
     for table in unknown {
         if !kept.contains(&table) {
             kept.push(table);
         }
     }
-    if !kept.is_empty() {
-        let what = format!("not made by any migration, and left unchanged: {}", kept.join(", "));
-        findings.push(Finding::note(what).with_advice("BarqNet does not use it; drop it if nothing else does"));
+    if kept.is_empty() {
+        return Ok(findings);
     }
+    // What another source's migrations made is not known if another runner applied them.
+    let of_others: Vec<&str> = migrated
+        .unknown
+        .iter()
+        .map(String::as_str)
+        .filter(|history| !migrations.history_tables().any(|it| it == *history))
+        .collect();
+    findings.push(if of_others.is_empty() {
+        let what = format!("not made by any migration, and left unchanged: {}", kept.join(", "));
+        Finding::note(what).with_advice("BarqNet does not use it; drop it if nothing else does")
+    } else {
+        let what = format!("not made by a migration of this build, and left unchanged: {}", kept.join(", "));
+        let histories = of_others.join(" and ");
+        Finding::note(what).with_advice(format!("the migrations that {histories} records may have made it"))
+    });
     Ok(findings)
 }
 
-async fn unknown_tables(client: &Client, migrations: &Migrations) -> Result<Vec<String>, tokio_postgres::Error> {
-    let of_the_runner = [HISTORY_TABLE, FINGERPRINT_TABLE, MIN_VERSION_TABLE].as_slice();
+/// The tables that no migration names, of this build's and of those that the database records.
+async fn unknown_tables(
+    client: &Client,
+    migrations: &Migrations,
+    migrated: &MigratedTables,
+) -> Result<Vec<String>, tokio_postgres::Error> {
+    let histories = migrated.histories.iter().flat_map(|history| runner_tables(history));
+    let of_the_runner: Vec<String> = migrations.runner_tables().map(ToOwned::to_owned).chain(histories).collect();
     let rows = client
         .query(
             "SELECT c.relname::TEXT
@@ -147,6 +168,7 @@ async fn unknown_tables(client: &Client, migrations: &Migrations) -> Result<Vec<
         )
         .await?;
     let known = migrations.words();
-    let names = rows.iter().map(|row| row.get::<_, &str>(0)).filter(|name| !known.contains(name));
+    let names = rows.iter().map(|row| row.get::<_, &str>(0));
+    let names = names.filter(|name| !known.contains(name) && !migrated.names.contains(*name));
     Ok(names.map(|name| format!("table {name}")).collect())
 }

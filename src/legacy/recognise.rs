@@ -5,7 +5,7 @@
 //! - Its tracking table `schema_migrations`, if it has one, holds versions 1 to 4 only. The later ones of the Go
 //!   product (005 and up) changed what V2 to V7 build on.
 
-use barqnet_db_migrate::{BaselineError, TABLE_PREFIX};
+use barqnet_db_migrate::{BaselineError, HISTORY_TABLE, TABLE_PREFIX};
 use tokio_postgres::{Client, error::SqlState};
 
 use super::refusal::Refusal;
@@ -21,7 +21,7 @@ const NEWEST_CONVERTED: u32 = 4;
 /// The origin of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// It has no tables.
+    /// It has no tables, or those of another source of migrations only.
     Empty,
     /// It has the runner's history, which may be empty.
     Migrated,
@@ -74,7 +74,14 @@ pub(super) async fn recognise(client: &Client) -> Result<Origin, BaselineError> 
                               FROM (VALUES {REQUIRED}) AS r (relname, attname)
                               LEFT JOIN columns USING (relname, attname)
                               WHERE columns.attnum IS NULL),
-                        EXISTS (SELECT FROM columns WHERE relname = 'otp_attempts' AND attname = 'identifier')"
+                        EXISTS (SELECT FROM columns WHERE relname = 'otp_attempts' AND attname = 'identifier'),
+                        -- Another source's migrations made the tables, if they are none of BarqNet's.
+                        NOT EXISTS (SELECT FROM tables WHERE relname IN ('users', 'servers', 'audit_log'))
+                        AND EXISTS (SELECT FROM tables t
+                                    WHERE t.relname <> '{HISTORY_TABLE}'
+                                      AND ARRAY(SELECT c.attname::TEXT FROM columns c WHERE c.relname = t.relname
+                                                ORDER BY c.attnum)
+                                          = ARRAY['version', 'name', 'applied_on', 'checksum'])"
             ),
             &[],
         )
@@ -84,6 +91,7 @@ pub(super) async fn recognise(client: &Client) -> Result<Origin, BaselineError> 
     let version_type: Option<String> = row.try_get(2)?;
     let missing: Vec<String> = row.try_get(3)?;
     let is_newer: bool = row.try_get(4)?;
+    let is_of_others: bool = row.try_get(5)?;
 
     let is_migrated =
         ["version", "name", "applied_on", "checksum"].iter().all(|name| tracking_columns.iter().any(|c| c == name));
@@ -92,7 +100,7 @@ pub(super) async fn recognise(client: &Client) -> Result<Origin, BaselineError> 
     }
     let tracking = tracking(&tracking_columns, version_type.as_deref())
         .ok_or_else(|| Refusal::ForeignTracking { columns: tracking_columns.join(", ") })?;
-    if tables.is_empty() {
+    if tables.is_empty() || is_of_others {
         return match tracking {
             Tracking::None => Ok(Origin::Empty),
             // It records migrations of tables that don't exist.

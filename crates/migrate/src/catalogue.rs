@@ -4,12 +4,15 @@
 
 use tokio_postgres::Client;
 
-use super::{error::Error, tables::TABLE_PREFIX};
+use super::{
+    error::Error,
+    tables::{IS_HISTORY, TABLE_PREFIX},
+};
 
 /// The objects of the current schema, sorted, one line per object: `<kind> <name>: <definition>`, with every run of
 /// whitespace replaced by a space. Reads only.
 ///
-/// The runner's own tables are left out. So is what an extension created, and what depends on one (`DEPENDS ON
+/// The tables of runners are left out, of whichever source. So is what an extension created, and what depends on one (`DEPENDS ON
 /// EXTENSION`). An invalid index is left out, and the index of a constraint, which the constraint's line implies.
 /// The predicate of a partial index has no casts and parentheses: PostgreSQL writes others after it has rebuilt the
 /// index for a changed column.
@@ -47,16 +50,7 @@ fn query(select: &str) -> String {
 fn objects() -> String {
     format!(
         "
-        WITH relation AS (
-            SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity
-            FROM pg_class c
-            WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
-              AND NOT STARTS_WITH(c.relname::TEXT, '{TABLE_PREFIX}')
-              AND NOT EXISTS (
-                  SELECT 1 FROM pg_depend d
-                  WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid AND d.deptype = 'e'
-              )
-        ),
+        WITH {},
         object AS (
             SELECT FORMAT(
                        '%s%s %s%s',
@@ -136,6 +130,34 @@ fn objects() -> String {
             JOIN pg_enum e ON e.enumtypid = t.oid
             WHERE t.typnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
             GROUP BY t.oid, t.typname
+        )",
+        relations()
+    )
+}
+
+/// The queries `history` and `relation` of a WITH clause: the relations of the schema, except those of extensions and runners.
+fn relations() -> String {
+    format!(
+        "
+        history AS MATERIALIZED (
+            SELECT c.relname::TEXT AS relname
+            FROM pg_class c
+            WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+              AND NOT STARTS_WITH(c.relname::TEXT, '{TABLE_PREFIX}') AND {IS_HISTORY}
+        ),
+        relation AS (
+            SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity
+            FROM pg_class c
+            WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+              AND NOT STARTS_WITH(c.relname::TEXT, '{TABLE_PREFIX}')
+              AND NOT EXISTS (
+                  SELECT 1 FROM history h
+                  WHERE c.relname::TEXT IN (h.relname, h.relname || '_fingerprints', h.relname || '_floors')
+              )
+              AND NOT EXISTS (
+                  SELECT 1 FROM pg_depend d
+                  WHERE d.classid = 'pg_class'::REGCLASS AND d.objid = c.oid AND d.deptype = 'e'
+              )
         )"
     )
 }

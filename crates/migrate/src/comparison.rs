@@ -1,54 +1,74 @@
-//! The program's migrations compared with the database's history: what is pending, and what contradicts each other.
-
-use refinery::Migration;
+//! The program's migrations compared with the database's histories: what is pending, and what contradicts each other.
 
 use super::{
     conflict::Conflict,
     history::Applied,
-    migrations::Migrations,
     options::{MigratePolicy, OnAhead, OnConflict},
+    source::{Source, Step},
+    squash::Replaced,
 };
 
 /// What a run would do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Comparison<'m> {
     /// To be applied, in this order.
-    pub(super) pending: Vec<&'m Migration>,
-    /// Every contradiction, also those that the policy accepts, by version.
+    pub(super) pending: Vec<Step<'m>>,
+    /// Every contradiction, also those that the policy accepts, by source and version.
     pub(super) conflicts: Vec<Conflict>,
 }
 
 impl<'m> Comparison<'m> {
-    /// `min_version` is what [`super::min_version::read`] returned; it matters only if the database is ahead.
-    pub(super) fn new(known: &'m Migrations, applied: &[Applied], min_version: i32) -> Self {
+    /// Adds a source. `min_version` is what [`super::min_version::read`] returned; it matters only if the database is ahead.
+    pub(super) fn add(&mut self, known: &'m Source, applied: &[Applied], min_version: i32) {
         let newest_known = known.newest();
         let newest_applied = applied.iter().map(|applied| applied.version).max().unwrap_or(0);
         let mut conflicts: Vec<(i32, Conflict)> = Vec::new();
-        let newer: Vec<String> =
-            applied.iter().filter(|applied| applied.version > newest_known).map(ToString::to_string).collect();
+        let newer: Vec<String> = applied
+            .iter()
+            .filter(|applied| applied.version > newest_known)
+            .map(|applied| known.shown(applied))
+            .collect();
+        let source = known.shown_name();
         if min_version > newest_known {
-            conflicts.push((newest_applied, Conflict::ProgramTooOld { newest_known, min_version }));
+            conflicts.push((newest_applied, Conflict::ProgramTooOld { source, newest_known, min_version }));
         } else if !newer.is_empty() {
-            conflicts.push((newest_applied, Conflict::Ahead { newest_known, newer }));
+            conflicts.push((newest_applied, Conflict::Ahead { source, newest_known, newer }));
         }
-        for applied in applied.iter().filter(|applied| applied.version <= newest_known) {
-            let applied_as = applied.to_string();
+
+        let squash = known.squash.as_ref();
+        let replaced = squash.map_or(Replaced::Nothing, |squash| squash.in_history(applied));
+        let is_replaced =
+            |version: i32| replaced != Replaced::Nothing && squash.is_some_and(|squash| squash.replaces(version));
+        if let (Some(squash), Replaced::Some(missing)) = (squash, &replaced)
+            && let Some(baseline) = known.get(squash.version())
+        {
+            let (migration, missing) = (baseline.to_string(), missing.clone());
+            conflicts.push((squash.version(), Conflict::Squashed { migration, replaces: squash.range(), missing }));
+        }
+
+        for applied in applied.iter().filter(|it| it.version <= newest_known && !is_replaced(it.version)) {
+            let applied_as = known.shown(applied);
             match known.get(applied.version) {
                 None => conflicts.push((applied.version, Conflict::Unknown { migration: applied_as })),
-                Some(migration) if migration.checksum() != applied.checksum || migration.name() != applied.name => {
-                    let changed = Conflict::Changed { migration: migration.to_string(), applied_as };
-                    conflicts.push((applied.version, changed));
+                Some(step)
+                    if step.migration.checksum() != applied.checksum || step.migration.name() != applied.name =>
+                {
+                    conflicts.push((applied.version, Conflict::Changed { migration: step.to_string(), applied_as }));
                 }
                 Some(_) => {}
             }
         }
-        let is_applied = |migration: &Migration| applied.iter().any(|it| it.version == migration.version());
-        let pending: Vec<&Migration> = known.iter().filter(|migration| !is_applied(migration)).collect();
-        for late in pending.iter().filter(|migration| migration.version() < newest_applied) {
-            conflicts.push((late.version(), Conflict::Late { migration: late.to_string(), newest_applied }));
+        let is_applied = |version: i32| applied.iter().any(|it| it.version == version) || is_replaced(version);
+        for pending in known.steps().filter(|step| !is_applied(step.version())) {
+            if pending.version() < newest_applied {
+                let late =
+                    Conflict::Late { source: known.shown_name(), migration: pending.to_string(), newest_applied };
+                conflicts.push((pending.version(), late));
+            }
+            self.pending.push(pending);
         }
         conflicts.sort_by_key(|(version, _)| *version);
-        Self { pending, conflicts: conflicts.into_iter().map(|(_, conflict)| conflict).collect() }
+        self.conflicts.extend(conflicts.into_iter().map(|(_, conflict)| conflict));
     }
 
     /// The conflicts that a policy refuses; the others cause a warning.
@@ -57,7 +77,7 @@ impl<'m> Comparison<'m> {
             Conflict::Ahead { .. } => policy.ahead == OnAhead::Refuse,
             Conflict::Unknown { .. } => policy.unknown == OnConflict::Refuse,
             Conflict::Late { .. } => policy.late == OnConflict::Refuse,
-            Conflict::ProgramTooOld { .. } | Conflict::Changed { .. } => true,
+            Conflict::ProgramTooOld { .. } | Conflict::Changed { .. } | Conflict::Squashed { .. } => true,
         };
         self.conflicts.iter().filter(refuses).cloned().collect()
     }

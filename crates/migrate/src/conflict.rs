@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Conflict {
     /// The database is ahead of the program.
     Ahead {
+        /// The source, if the program has more than one.
+        source: Option<String>,
         /// The newest version that this program knows.
         newest_known: i32,
         /// The applied migrations that are newer.
@@ -15,6 +17,8 @@ pub enum Conflict {
     },
     /// The database is ahead of the program, and an applied migration requires a newer program.
     ProgramTooOld {
+        /// The source, if the program has more than one.
+        source: Option<String>,
         /// The newest version that this program knows.
         newest_known: i32,
         /// The version that a program must know at least.
@@ -27,6 +31,8 @@ pub enum Conflict {
     },
     /// A pending migration has a lower version than one that is applied.
     Late {
+        /// The source, if the program has more than one.
+        source: Option<String>,
         /// The pending migration.
         migration: String,
         /// The newest version that is applied.
@@ -39,6 +45,21 @@ pub enum Conflict {
         /// The applied migration.
         applied_as: String,
     },
+    /// The database has some of the migrations that the program has replaced by one, and not all of them.
+    Squashed {
+        /// The migration that replaces them.
+        migration: String,
+        /// The range of what it replaces, such as `V1 to V40`.
+        replaces: String,
+        /// The versions of it that are not applied.
+        missing: Vec<i32>,
+    },
+}
+
+/// `versions up to 3`, in a chain `versions of app up to 3`.
+fn up_to(source: Option<&String>, newest_known: i32) -> String {
+    let of = source.map(|source| format!("of {source} ")).unwrap_or_default();
+    format!("versions {of}up to {newest_known}")
 }
 
 impl Conflict {
@@ -51,6 +72,7 @@ impl Conflict {
             Self::Unknown { .. } => "unknown",
             Self::Late { .. } => "late",
             Self::Changed { .. } => "changed",
+            Self::Squashed { .. } => "squashed",
         }
     }
 
@@ -58,26 +80,36 @@ impl Conflict {
     #[must_use]
     pub fn problem(&self) -> String {
         match self {
-            Self::Ahead { newest_known, newer } => format!(
-                "the database is ahead of this build: {} {} applied, this build knows versions up to {newest_known}",
+            Self::Ahead { source, newest_known, newer } => format!(
+                "the database is ahead of this build: {} {} applied, this build knows {}",
                 newer.join(", "),
                 if newer.len() == 1 { "is" } else { "are" },
+                up_to(source.as_ref(), *newest_known),
             ),
-            Self::ProgramTooOld { newest_known, min_version } => format!(
-                "this build is too old for the database: it knows versions up to {newest_known}, and the database \
-                 requires version {min_version} or later"
+            Self::ProgramTooOld { source, newest_known, min_version } => format!(
+                "this build is too old for the database: it knows {}, and the database requires version {min_version} or \
+                 later",
+                up_to(source.as_ref(), *newest_known),
             ),
             Self::Unknown { migration } => {
                 format!("{migration} is applied, but this build, which has newer migrations, does not have it")
             }
-            Self::Late { migration, newest_applied } => {
-                format!("{migration} is pending, but version {newest_applied}, which is newer, is already applied")
+            Self::Late { source, migration, newest_applied } => {
+                let of = source.as_ref().map(|source| format!(" of {source}")).unwrap_or_default();
+                format!("{migration} is pending, but version {newest_applied}{of}, which is newer, is already applied")
             }
             Self::Changed { migration, applied_as } if migration == applied_as => {
                 format!("{migration} was edited after it was applied to this database")
             }
             Self::Changed { migration, applied_as } => {
                 format!("{migration} has the version of {applied_as}, which is applied")
+            }
+            Self::Squashed { migration, replaces, missing } => {
+                let versions: Vec<String> = missing.iter().map(|version| format!("V{version}")).collect();
+                format!(
+                    "this build has {migration} in place of {replaces}, of which the database has some, but not {}",
+                    versions.join(", ")
+                )
             }
         }
     }
@@ -93,6 +125,9 @@ impl Conflict {
                 "restore its released text, and put the change into a new migration".to_owned()
             }
             Self::Changed { .. } => "give it a new version".to_owned(),
+            Self::Squashed { replaces, .. } => {
+                format!("first deploy the last release that still has {replaces}, then this one")
+            }
         }
     }
 }

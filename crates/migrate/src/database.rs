@@ -5,13 +5,13 @@ use barqnet_db_client::pool::Settings;
 use tokio_postgres::Client;
 
 use super::{
-    baseline::Recognised,
+    baseline::{Baseline, Recognised},
     comparison::Comparison,
     error::Error,
-    history::{self, Applied},
+    history::{self, Applied, Histories},
     migrations::Migrations,
     min_version,
-    tables::HISTORY_TABLE,
+    source::Source,
 };
 
 /// A connection without the limit that the settings have for requests.
@@ -22,54 +22,66 @@ pub(super) async fn connect(settings: &Settings) -> Result<Client, Error> {
 /// What is applied, and what that means for the program.
 #[derive(Debug)]
 pub(super) struct Database<'m> {
-    pub(super) applied: Vec<Applied>,
+    /// Of each source.
+    pub(super) applied: Histories,
     pub(super) comparison: Comparison<'m>,
-    /// The earlier tool's database that this is, if it is one: then nothing is applied.
-    pub(super) recognised: Option<Recognised>,
+    /// The earlier tool's database that this is, if it is one: then nothing of that source is applied.
+    pub(super) recognised: Option<(&'m Source, Recognised)>,
 }
 
-/// Compares the history with the program's migrations. One read, and a second one if the database is ahead.
+/// Compares the histories with the program's migrations. One read, and a second one for each source that is ahead.
 pub(super) async fn compare<'m>(client: &Client, migrations: &'m Migrations) -> Result<Comparison<'m>, Error> {
-    let applied = history::read(client).await?;
+    let applied = history::read_all(client, migrations).await?;
     compared(client, migrations, &applied).await
 }
 
 async fn compared<'m>(
     client: &Client,
     migrations: &'m Migrations,
-    applied: &[Applied],
+    applied: &Histories,
 ) -> Result<Comparison<'m>, Error> {
-    let is_ahead = applied.iter().any(|applied| applied.version > migrations.newest());
-    let min_version = if is_ahead { min_version::read(client).await? } else { 0 };
-    Ok(Comparison::new(migrations, applied, min_version))
-}
-
-/// Reads the history, recognises an earlier tool's database, and compares. Never writes.
-pub(super) async fn read<'m>(client: &Client, migrations: &'m Migrations) -> Result<Database<'m>, Error> {
-    let history = history::read(client).await;
-    if let Some(recognised) = recognise(client, migrations, &history).await? {
-        let comparison = Comparison::new(migrations, &[], 0);
-        return Ok(Database { applied: Vec::new(), comparison, recognised: Some(recognised) });
+    let mut comparison = Comparison::default();
+    for (source, applied) in migrations.all_sources().iter().zip(applied) {
+        let is_ahead = applied.iter().any(|applied| applied.version > source.newest());
+        let min_version = if is_ahead { min_version::read(client, &source.tables).await? } else { 0 };
+        comparison.add(source, applied, min_version);
     }
-    let applied = match history {
-        // Another runner may have prepared the database between the two reads.
-        Err(Error::ForeignHistory) => history::read(client).await?,
-        history => history?,
-    };
-    let comparison = compared(client, migrations, &applied).await?;
-    Ok(Database { applied, comparison, recognised: None })
+    Ok(comparison)
 }
 
-/// Asks the baseline, unless the history shows that the first migration is applied or can't be read.
+/// Reads the histories, recognises an earlier tool's database, and compares. Never writes.
+pub(super) async fn read<'m>(client: &Client, migrations: &'m Migrations) -> Result<Database<'m>, Error> {
+    let mut applied = Histories::new();
+    let mut recognised = None;
+    for source in migrations.all_sources() {
+        let history = history::read(client, &source.tables.history).await;
+        if recognised.is_none()
+            && let Some(found) = recognise(client, source, &history).await?
+        {
+            recognised = Some((source, found));
+            applied.push(Vec::new());
+            continue;
+        }
+        applied.push(match history {
+            // Another runner may have prepared the database between the two reads.
+            Err(Error::ForeignHistory { table }) => history::read(client, &table).await?,
+            history => history?,
+        });
+    }
+    let comparison = compared(client, migrations, &applied).await?;
+    Ok(Database { applied, comparison, recognised })
+}
+
+/// Asks the source's baseline, unless the history shows that the first migration is applied or can't be read.
 async fn recognise(
     client: &Client,
-    migrations: &Migrations,
+    source: &Source,
     history: &Result<Vec<Applied>, Error>,
 ) -> Result<Option<Recognised>, Error> {
-    let (Some(baseline), Some(first)) = (migrations.baseline(), migrations.iter().next()) else { return Ok(None) };
+    let (Some(baseline), Some(first)) = (source.baseline.as_deref(), source.iter().next()) else { return Ok(None) };
     let may_be_earlier = match history {
         Ok(applied) => !applied.iter().any(|applied| applied.version == first.version()),
-        Err(error) => matches!(error, Error::ForeignHistory),
+        Err(error) => matches!(error, Error::ForeignHistory { .. }),
     };
     if may_be_earlier && first.name() == baseline.first_migration() {
         Ok(baseline.recognise(client).await?)
@@ -92,8 +104,9 @@ pub async fn check_encoding(client: &Client) -> Result<(), Error> {
 /// Refuses a `search_path` with which existing tables are found in one schema and new ones are created in another, as
 /// with a role that has a schema of its own name before `public`.
 pub async fn check_search_path(client: &Client, migrations: &Migrations) -> Result<(), Error> {
-    let mut tables = vec![HISTORY_TABLE];
-    tables.extend(migrations.baseline().into_iter().flat_map(|baseline| baseline.tables().iter().copied()));
+    let mut tables: Vec<&str> = migrations.history_tables().collect();
+    let baselines = migrations.all_sources().iter().filter_map(|source| source.baseline.as_deref());
+    tables.extend(baselines.flat_map(Baseline::tables).copied());
     let found = client
         .query_opt(
             "SELECT c.relname::TEXT, n.nspname::TEXT, CURRENT_SCHEMA()::TEXT

@@ -6,8 +6,9 @@ use tokio_postgres::Client;
 
 use super::{
     error::Error,
-    fingerprint::{self, FORMAT, Fingerprint},
+    fingerprint::{self, FORMAT, Fingerprint, Recorded},
     history,
+    tables::HISTORY_TABLE,
 };
 
 /// How the live schema differs from what the last migration left.
@@ -49,14 +50,20 @@ pub enum Difference {
     },
 }
 
-/// Compares the live schema with the one recorded for the migrations that are applied now. Reads only.
+/// Compares the live schema with the one recorded for the migrations that are applied now, of all sources, whether the program
+/// knows them or not. Reads only.
 pub async fn drift(client: &Client) -> Result<Drift, Error> {
     let unreadable = |error| Error::database("cannot read the fingerprint of the schema", &error);
-    let Some(recorded) = fingerprint::recorded(client).await.map_err(unreadable)? else {
-        return match history::read(client).await {
-            Ok(applied) if applied.is_empty() => Ok(Drift::Unknown("no migration is applied")),
-            Ok(_) => Ok(Drift::Unknown("another runner, which records no fingerprint, applied the last migration")),
-            Err(Error::ForeignHistory) => Ok(Drift::Unknown("another program made the table schema_migrations")),
+    let found = Recorded::read(client).await.map_err(unreadable)?;
+    let Some(recorded) = found.current(client).await.map_err(unreadable)? else {
+        for table in found.histories() {
+            if !history::read(client, table).await?.is_empty() {
+                return Ok(Drift::Unknown("another runner, which records no fingerprint, applied the last migration"));
+            }
+        }
+        return match history::read(client, HISTORY_TABLE).await {
+            Ok(_) => Ok(Drift::Unknown("no migration is applied")),
+            Err(Error::ForeignHistory { .. }) => Ok(Drift::Unknown("another program made the table schema_migrations")),
             Err(error) => Err(error),
         };
     };

@@ -12,8 +12,8 @@ use super::{
     lock,
     migrations::Migrations,
     options::MigrateOptions,
+    source::Source,
     status::MigrationStatus,
-    tables::HISTORY_TABLE,
 };
 
 /// An applied migration of which the program has another text under the same name.
@@ -24,6 +24,8 @@ pub struct Edited {
     pub migration: MigrationStatus,
     /// The program's text. Of the one that was applied the history has the checksum only.
     pub sql: String,
+    /// The table of its source's history.
+    history: String,
     recorded: u64,
     checksum: u64,
 }
@@ -33,7 +35,8 @@ impl Edited {
     #[must_use]
     pub fn was_applied_as(&self, text: &str) -> bool {
         let has_checksum = |text: &str| {
-            let migration = Migration::unapplied(&self.migration.to_string(), text);
+            let name = format!("V{}__{}", self.migration.version, self.migration.name);
+            let migration = Migration::unapplied(&name, text);
             migration.is_ok_and(|migration| migration.checksum() == self.recorded)
         };
         // Another runner than this one records a text as it is in the file.
@@ -41,24 +44,28 @@ impl Edited {
     }
 }
 
-/// The applied migrations of which the program has another text under the same name, by version. Reads only.
+/// The applied migrations of which the program has another text under the same name, by source and version. Reads only.
 pub async fn edited(settings: &Settings, migrations: &Migrations) -> Result<Vec<Edited>, Error> {
     let client = connect(settings).await?;
-    Ok(compared(migrations, history::read(&client).await?))
+    let mut edited = Vec::new();
+    for source in migrations.all_sources() {
+        edited.extend(compared(source, history::read(&client, &source.tables.history).await?));
+    }
+    Ok(edited)
 }
 
-fn compared(migrations: &Migrations, history: Vec<Applied>) -> Vec<Edited> {
-    let edited = |applied: Applied| {
-        let known = migrations.get(applied.version)?;
-        let is_edited = known.name() == applied.name && known.checksum() != applied.checksum;
+fn compared(source: &Source, history: Vec<Applied>) -> impl Iterator<Item = Edited> {
+    history.into_iter().filter_map(|applied| {
+        let known = source.get(applied.version)?;
+        let is_edited = known.migration.name() == applied.name && known.migration.checksum() != applied.checksum;
         is_edited.then(|| Edited {
             migration: MigrationStatus::known(known, Some(applied.at)),
-            sql: known.sql().unwrap_or_default().to_owned(),
+            sql: known.sql().to_owned(),
+            history: source.tables.history.clone(),
             recorded: applied.checksum,
-            checksum: known.checksum(),
+            checksum: known.migration.checksum(),
         })
-    };
-    history.into_iter().filter_map(edited).collect()
+    })
 }
 
 /// Records that the program's texts are those that were applied: all of `edited`, or none. Nothing but the history is
@@ -74,8 +81,8 @@ pub async fn accept_edits(settings: &Settings, edited: &[Edited], options: &Migr
 async fn update(client: &mut Client, edited: &[Edited]) -> Result<(), Error> {
     let failed = |error: &tokio_postgres::Error| Error::database("cannot record the checksums", error);
     let transaction = client.transaction().await.map_err(|error| failed(&error))?;
-    let sql = format!("UPDATE {HISTORY_TABLE} SET checksum = $1 WHERE version = $2 AND name = $3 AND checksum = $4");
-    for Edited { migration, recorded, checksum, .. } in edited {
+    for Edited { migration, history, recorded, checksum, .. } in edited {
+        let sql = format!("UPDATE {history} SET checksum = $1 WHERE version = $2 AND name = $3 AND checksum = $4");
         let (recorded, checksum) = (recorded.to_string(), checksum.to_string());
         let updated = transaction
             .execute(&sql, &[&checksum, &migration.version, &migration.name, &recorded])

@@ -5,7 +5,7 @@ use std::{error, fmt, path::PathBuf, time::Duration};
 use barqnet_db_client::error_text::in_full;
 use barqnet_db_sql::quote_identifier;
 
-use super::{baseline::BaselineError, conflict::Conflict, tables::HISTORY_TABLE};
+use super::{baseline::BaselineError, conflict::Conflict};
 
 /// Why a database could not be migrated, read or rolled back. The text says what to do where that is known.
 #[derive(Debug, thiserror::Error)]
@@ -28,12 +28,15 @@ pub enum Error {
     /// Program and database contradict each other, and the policy refuses it; nothing was changed.
     #[error("nothing was changed: {}", joined(.0))]
     Conflict(Vec<Conflict>),
-    /// Another program made the table `schema_migrations`; nothing was changed.
+    /// Another program made the table that is a source's history, such as `schema_migrations`; nothing was changed.
     #[error(
-        "nothing was changed: another program made the table {HISTORY_TABLE} of this database: it lacks one of the \
-         columns version, name, applied_on and checksum"
+        "nothing was changed: another program made the table {table} of this database: it lacks one of the columns version, \
+         name, applied_on and checksum"
     )]
-    ForeignHistory,
+    ForeignHistory {
+        /// The table.
+        table: String,
+    },
     /// [`Baseline::recognise`](crate::Baseline::recognise) refused the database; nothing was changed.
     #[error("nothing was changed: {reason}; {advice}")]
     Refused {
@@ -80,13 +83,16 @@ pub enum Error {
     /// A migration failed; those before it stay.
     #[error("{0}")]
     Failed(Box<Failure>),
+    /// What a migration states of the database before it runs is not so. It did not run; those before it stay.
+    #[error("{0}")]
+    Check(Box<CheckFailure>),
     /// A migration can't be rolled back; nothing was changed.
     #[error("nothing was changed: {migration} cannot be rolled back: {reason}")]
     Irreversible {
         /// The migration.
         migration: String,
         /// Why, and what to do instead.
-        reason: &'static str,
+        reason: String,
     },
     /// A statement of the runner itself failed, such as the one that reads the history.
     #[error("{what}: {cause}")]
@@ -165,11 +171,41 @@ impl fmt::Display for Failure {
         }
         let rolled_back = if self.rolled_back { " and was rolled back" } else { "; the next run resumes it" };
         write!(f, " failed{rolled_back}: {}", self.cause)?;
-        for (what, migrations) in [("applied before it", &self.applied), ("not tried", &self.not_tried)] {
-            if !migrations.is_empty() {
-                write!(f, "; {what}: {}", migrations.join(", "))?;
-            }
-        }
-        Ok(())
+        write_run(f, &self.applied, &self.not_tried)
     }
+}
+
+/// A check of a migration that did not hold, and how far the run had come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckFailure {
+    /// The migration's file name.
+    pub file: String,
+    /// The line of the check in the file, counted from 1.
+    pub line: usize,
+    /// The check's query.
+    pub sql: String,
+    /// What it returned, such as `false` or `no row`.
+    pub returned: String,
+    /// What this run applied before; it stays.
+    pub applied: Vec<String>,
+    /// What would have followed.
+    pub not_tried: Vec<String>,
+}
+
+impl fmt::Display for CheckFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, sql, returned, .. } = self;
+        let sql = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+        write!(f, "{file}:{line} was not applied: its check `{sql}` must return true, and returned {returned}")?;
+        write_run(f, &self.applied, &self.not_tried)
+    }
+}
+
+fn write_run(f: &mut fmt::Formatter<'_>, applied: &[String], not_tried: &[String]) -> fmt::Result {
+    for (what, migrations) in [("applied before it", applied), ("not tried", not_tried)] {
+        if !migrations.is_empty() {
+            write!(f, "; {what}: {}", migrations.join(", "))?;
+        }
+    }
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{pin::pin, time::Duration};
 
-use barqnet_db_sql::{Token, offset_in_query, offset_of_character, offset_of_line, statements};
+use barqnet_db_sql::{Check, Token, offset_in_query, offset_of_character, offset_of_line, statements};
 use futures::TryStreamExt as _;
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
@@ -12,7 +12,7 @@ use tokio_postgres::{
 
 use super::{
     blocker::blocker,
-    lock,
+    checks, lock,
     options::MigrateOptions,
     progress::{Observer, Progress},
 };
@@ -20,31 +20,59 @@ use super::{
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// SQL that failed.
+/// Why a migration did not run.
 #[derive(Debug)]
-pub struct Failed {
-    /// The driver's error.
-    pub source: tokio_postgres::Error,
-    /// Where, in bytes from the beginning of the SQL, if it is known.
-    pub at: Option<usize>,
-    /// Whether every statement succeeded and COMMIT failed, as a deferred constraint makes it.
-    pub at_commit: bool,
+pub enum Failed {
+    /// A statement failed, or a check could not be made.
+    Statement {
+        /// The driver's error.
+        source: tokio_postgres::Error,
+        /// Where, in bytes from the beginning of the SQL, if it is known.
+        at: Option<usize>,
+        /// Whether every statement succeeded and COMMIT failed, as a deferred constraint makes it.
+        at_commit: bool,
+    },
+    /// A check of the migration does not hold.
+    Check(FailedCheck),
+}
+
+/// A check (`-- barqnet: check SELECT …`) that returned something else than true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedCheck {
+    /// Its query.
+    pub sql: String,
+    /// Where it stands, in bytes from the beginning of the SQL.
+    pub at: usize,
+    /// What it returned, such as `false` or `no row`.
+    pub returned: String,
+}
+
+impl Failed {
+    /// The driver's error, if that is the reason.
+    #[must_use]
+    pub fn source(&self) -> Option<&tokio_postgres::Error> {
+        match self {
+            Self::Statement { source, .. } => Some(source),
+            Self::Check(_) => None,
+        }
+    }
 }
 
 impl From<tokio_postgres::Error> for Failed {
     fn from(source: tokio_postgres::Error) -> Self {
-        Self { source, at: None, at_commit: false }
+        Self::Statement { source, at: None, at_commit: false }
     }
 }
 
-/// Runs SQL in one transaction, retrying while a lock is unavailable. A position in [`Failed`] refers to the first
-/// text.
+/// Makes the checks and runs SQL in one transaction, retrying while a lock is unavailable. A position in [`Failed`] refers to
+/// the first text.
 ///
 /// A DDL statement that waits for its lock blocks all later statements on the table, as long as the query it
 /// waits for runs. So it waits for a short time only, gives up, lets the others run, and is tried again.
 pub(super) async fn in_transaction(
     client: &mut Client,
     migration: &str,
+    checks: &[Check],
     sql: &[&str],
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
@@ -52,8 +80,8 @@ pub(super) async fn in_transaction(
     let deadline = Instant::now() + options.max_retry;
     let mut pause = FIRST_PAUSE;
     loop {
-        match attempt(client, sql, options.lock_timeout).await {
-            Err(failed) if is_lock_conflict(&failed.source) && Instant::now() + pause < deadline => {
+        match attempt(client, checks, sql, options.lock_timeout).await {
+            Err(failed) if failed.source().is_some_and(is_lock_conflict) && Instant::now() + pause < deadline => {
                 let blocker = blocker(client, sql.first().unwrap_or(&"")).await;
                 tracing::warn!(
                     migration,
@@ -70,16 +98,17 @@ pub(super) async fn in_transaction(
     }
 }
 
-async fn attempt(client: &mut Client, sql: &[&str], lock_timeout: Duration) -> Result<(), Failed> {
+async fn attempt(client: &mut Client, checks: &[Check], sql: &[&str], lock_timeout: Duration) -> Result<(), Failed> {
     let transaction = client.transaction().await?;
     transaction.batch_execute(&format!("{}; {}", set_limits(lock_timeout), lock::require_lock())).await?;
+    checks::run(transaction.client(), checks).await?;
     if let Some((first, rest)) = sql.split_first() {
         run(transaction.client(), first).await?;
         for more in rest {
             transaction.batch_execute(more).await?;
         }
     }
-    transaction.commit().await.map_err(|source| Failed { source, at: None, at_commit: true })
+    transaction.commit().await.map_err(|source| Failed::Statement { source, at: None, at_commit: true })
 }
 
 /// Runs the statements of `sql` one after the other.
@@ -94,7 +123,7 @@ pub(super) async fn run(client: &Client, sql: &str) -> Result<(), Failed> {
     };
     outcome.await.map_err(|source: tokio_postgres::Error| {
         let at = source.as_db_error().and_then(|error| position(sql, error, completed));
-        Failed { source, at, at_commit: false }
+        Failed::Statement { source, at, at_commit: false }
     })
 }
 

@@ -1,17 +1,20 @@
 //! The fingerprint: the schema's text and its SHA-256, recorded with each migration, so that a later manual change
 //! shows.
 //!
-//! refinery's own runner does not write it: after one of its runs drift is unknown.
+//! It holds for one state of all histories together, because the schema is what all sources made. refinery's own runner does
+//! not write it: after one of its runs drift is unknown.
 
-use tokio_postgres::{Client, Row, error::SqlState};
+use barqnet_db_sql::{quote_identifier, words};
+use tokio_postgres::{Client, Row};
 
 use super::{
     catalogue,
-    tables::{FINGERPRINT_TABLE, HISTORY_TABLE},
+    source::Step,
+    tables::{FINGERPRINT_TABLE, HISTORY_TABLE, IS_HISTORY, Tables},
 };
 
 /// The format of the catalogue's text. Increment it with every change that writes the same schema differently.
-pub(super) const FORMAT: i32 = 1;
+pub(super) const FORMAT: i32 = 2;
 
 /// A schema's text, and what another must have in common with it to be compared.
 #[derive(Debug)]
@@ -28,21 +31,92 @@ impl Fingerprint {
     }
 }
 
+/// The histories that a database has, and which of them have fingerprints.
+#[derive(Debug)]
+pub(super) struct Recorded {
+    histories: Vec<String>,
+    /// The table of fingerprints of a history, and whether it has the columns `others` and `tables`.
+    fingerprints: Vec<(Tables, bool)>,
+}
+
 /// The live schema's.
 pub(super) async fn live(client: &Client) -> Result<Fingerprint, tokio_postgres::Error> {
     client.query_one(&live_query(), &[]).await.map(|row| Fingerprint::of(&row))
 }
 
-/// The one recorded when exactly the migrations were applied that are applied now, if there is one.
-pub(super) async fn recorded(client: &Client) -> Result<Option<Fingerprint>, tokio_postgres::Error> {
-    let query = format!(
-        "SELECT format, server_major, fingerprint, catalogue FROM {FINGERPRINT_TABLE} WHERE versions = ({})",
-        versions()
-    );
-    match client.query(&query, &[]).await {
-        Ok(rows) => Ok(rows.first().map(Fingerprint::of)),
-        Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => Ok(None),
-        Err(error) => Err(error),
+impl Recorded {
+    pub(super) async fn read(client: &Client) -> Result<Self, tokio_postgres::Error> {
+        let sql = format!(
+            "SELECT c.relname::TEXT, f.oid IS NOT NULL,
+                    EXISTS (SELECT FROM pg_attribute a
+                            WHERE a.attrelid = f.oid AND a.attname = 'others' AND NOT a.attisdropped)
+             FROM pg_class c
+             LEFT JOIN pg_class f ON f.relnamespace = c.relnamespace AND f.relkind = 'r'
+                 AND f.relname::TEXT = CASE c.relname WHEN '{HISTORY_TABLE}' THEN '{FINGERPRINT_TABLE}'
+                                                      ELSE c.relname || '_fingerprints' END
+             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND {IS_HISTORY}
+             ORDER BY c.relname COLLATE \"C\""
+        );
+        let mut found = Self { histories: Vec::new(), fingerprints: Vec::new() };
+        for row in client.query(&sql, &[]).await? {
+            let (history, has_fingerprints, has_others): (String, bool, bool) = (row.get(0), row.get(1), row.get(2));
+            if has_fingerprints {
+                found.fingerprints.push((Tables::new(&history), has_others));
+            }
+            found.histories.push(history);
+        }
+        Ok(found)
+    }
+
+    pub(super) fn histories(&self) -> &[String] {
+        &self.histories
+    }
+
+    /// The fingerprint recorded when exactly the migrations were applied that are applied now, if there is one.
+    pub(super) async fn current(&self, client: &Client) -> Result<Option<Fingerprint>, tokio_postgres::Error> {
+        let selects: Vec<String> = self
+            .fingerprints
+            .iter()
+            .map(|(tables, has_others)| {
+                let recorded_others = if *has_others { "others" } else { "''" };
+                format!(
+                    "SELECT format, server_major, fingerprint, catalogue FROM {} WHERE versions = ({}) AND {recorded_others} = {}",
+                    quote_identifier(&tables.fingerprints),
+                    versions(&tables.history),
+                    others(&tables.history, &self.histories)
+                )
+            })
+            .collect();
+        if selects.is_empty() {
+            return Ok(None);
+        }
+        Ok(client.query(&selects.join(" UNION ALL "), &[]).await?.first().map(Fingerprint::of))
+    }
+
+    /// The tables that applied migrations named when they were applied, whichever source they are of; and the histories, of
+    /// whose migrations that is not known.
+    pub(super) async fn tables(&self, client: &Client) -> Result<(Vec<String>, Vec<String>), tokio_postgres::Error> {
+        let known: Vec<&Tables> =
+            self.fingerprints.iter().filter(|(_, has_tables)| *has_tables).map(|(tables, _)| tables).collect();
+        let mut named = Vec::new();
+        let mut unknown = Vec::new();
+        for tables in &known {
+            let sql = format!(
+                "SELECT f.tables FROM {} h LEFT JOIN {} f USING (version)",
+                quote_identifier(&tables.history),
+                quote_identifier(&tables.fingerprints)
+            );
+            for row in client.query(&sql, &[]).await? {
+                match row.get::<_, Option<Vec<String>>>(0) {
+                    Some(tables) => named.extend(tables),
+                    None if unknown.last() != Some(&tables.history) => unknown.push(tables.history.clone()),
+                    None => {}
+                }
+            }
+        }
+        let is_known = |history: &String| known.iter().any(|tables| tables.history == *history);
+        unknown.extend(self.histories.iter().filter(|history| !is_known(history)).cloned());
+        Ok((named, unknown))
     }
 }
 
@@ -57,39 +131,84 @@ fn live_query() -> String {
     )
 }
 
-/// All applied versions, as an array.
-fn versions() -> String {
-    format!("SELECT ARRAY_AGG(version ORDER BY version) FROM {HISTORY_TABLE}")
+/// All applied versions of a history, as an array.
+fn versions(history: &str) -> String {
+    format!("SELECT ARRAY_AGG(version ORDER BY version) FROM {}", quote_identifier(history))
 }
 
-/// SQL that creates the table; `versions` are those that were applied when the text was written.
-pub(super) fn create_table() -> String {
+/// The applied versions of all other histories, as one text: `schema_migrations_app 1,2,3; …`. Empty histories are left out.
+fn others(history: &str, histories: &[String]) -> String {
+    let others: Vec<String> = histories
+        .iter()
+        .filter(|other| *other != history)
+        .map(|other| {
+            let table = quote_identifier(other);
+            let name = other.replace('\'', "''");
+            format!("(SELECT '{name} ' || STRING_AGG(version::TEXT, ',' ORDER BY version) FROM {table})")
+        })
+        .collect();
+    if others.is_empty() { "''".to_owned() } else { format!("CONCAT_WS('; ', {})", others.join(", ")) }
+}
+
+/// SQL that creates the table; `versions` are those that were applied when the text was written, `others` those of the other
+/// histories, `tables` the tables that the migration named. A table of an older release gets the columns that it lacks.
+pub(super) fn create_table(tables: &Tables) -> String {
+    let table = &tables.fingerprints;
     format!(
-        "CREATE TABLE IF NOT EXISTS {FINGERPRINT_TABLE} (version INT4 PRIMARY KEY, versions INT4[] NOT NULL, \
-         format INT4 NOT NULL, server_major INT4 NOT NULL, fingerprint TEXT NOT NULL, catalogue TEXT NOT NULL)"
+        "CREATE TABLE IF NOT EXISTS {table} (version INT4 PRIMARY KEY, versions INT4[] NOT NULL, \
+         format INT4 NOT NULL, server_major INT4 NOT NULL, fingerprint TEXT NOT NULL, catalogue TEXT NOT NULL, \
+         others TEXT NOT NULL DEFAULT '', tables TEXT[]); \
+         DO $$
+         BEGIN
+             IF NOT EXISTS (SELECT FROM pg_attribute
+                            WHERE attrelid = '{table}'::REGCLASS AND attname = 'others' AND NOT attisdropped)
+             THEN
+                 ALTER TABLE {table} ADD COLUMN others TEXT NOT NULL DEFAULT '', ADD COLUMN tables TEXT[];
+             END IF;
+         END
+         $$"
     )
 }
 
 /// SQL that records the live schema as the one that a migration left; it must run after [`super::history::record`].
-pub(super) fn record(version: i32) -> String {
+/// `histories` are all that the database has.
+pub(super) fn record(step: Step<'_>, histories: &[String]) -> String {
+    let Tables { history, fingerprints, .. } = &step.source.tables;
+    // PostgreSQL writes a name without quotes in lower case.
+    let named: Vec<String> = words(step.sql())
+        .iter()
+        .flat_map(|word| [(*word).to_owned(), word.to_lowercase()])
+        .filter(|word| !word.starts_with(|c: char| c.is_ascii_digit()))
+        .map(|word| format!("'{word}'"))
+        .collect();
+    let named = if named.is_empty() { "NULL".to_owned() } else { named.join(", ") };
     format!(
-        "INSERT INTO {FINGERPRINT_TABLE} (version, versions, format, server_major, fingerprint, catalogue)
-         SELECT {version}, ({}), format, server_major, fingerprint, catalogue FROM ({}) live
+        "INSERT INTO {fingerprints} (version, versions, format, server_major, fingerprint, catalogue, others, tables)
+         SELECT {}, ({}), format, server_major, fingerprint, catalogue, {},
+                ARRAY(SELECT relname::TEXT FROM pg_class
+                      WHERE relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND relkind IN ('r', 'p')
+                        AND relname IN ({named})
+                      ORDER BY relname)
+         FROM ({}) live
          ON CONFLICT (version) DO UPDATE
          SET versions = EXCLUDED.versions, format = EXCLUDED.format, server_major = EXCLUDED.server_major,
-             fingerprint = EXCLUDED.fingerprint, catalogue = EXCLUDED.catalogue",
-        versions(),
+             fingerprint = EXCLUDED.fingerprint, catalogue = EXCLUDED.catalogue, others = EXCLUDED.others,
+             tables = EXCLUDED.tables",
+        step.version(),
+        versions(history),
+        others(history, histories),
         live_query()
     )
 }
 
 /// SQL that removes a migration's record, if the table exists: refinery's own runner does not create it.
-pub(super) fn remove(version: i32) -> String {
+pub(super) fn remove(step: Step<'_>) -> String {
+    let (table, version) = (&step.source.tables.fingerprints, step.version());
     format!(
         "DO $$
          BEGIN
-             IF TO_REGCLASS('{FINGERPRINT_TABLE}') IS NOT NULL THEN
-                 DELETE FROM {FINGERPRINT_TABLE} WHERE version = {version};
+             IF TO_REGCLASS('{table}') IS NOT NULL THEN
+                 DELETE FROM {table} WHERE version = {version};
              END IF;
          END
          $$"

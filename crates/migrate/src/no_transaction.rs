@@ -4,22 +4,24 @@
 //! must say IF [NOT] EXISTS. An index whose creation was interrupted remains invalid, and IF NOT EXISTS would accept
 //! it: it is dropped first.
 
-use barqnet_db_sql::quote_identifier;
-use refinery::Migration;
+use barqnet_db_sql::{Check, quote_identifier};
 use tokio_postgres::Client;
 
 use super::{
+    checks,
     execute::{Failed, run},
     lock,
+    source::Step,
 };
 
-pub(super) async fn apply(client: &Client, migration: &Migration, record: &str) -> Result<(), Failed> {
+pub(super) async fn apply(client: &Client, step: Step<'_>, checks: &[Check], record: &str) -> Result<(), Failed> {
     // The statement takes no lock that stops readers or writers, and waits for every transaction that began before it:
     // a limit would only make it start again from nothing.
     client.batch_execute(&format!("SET lock_timeout = 0; SET statement_timeout = 0; {}", lock::require_lock())).await?;
-    let sql = migration.sql().unwrap_or_default();
+    checks::run(client, checks).await?;
+    let sql = step.sql();
     for index in invalid_indexes(client).await?.iter().filter(|index| names(sql, index)) {
-        tracing::warn!(%migration, index, "dropping the invalid index that an interrupted run left");
+        tracing::warn!(migration = %step, index, "dropping the invalid index that an interrupted run left");
         client.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", quote_identifier(index))).await?;
     }
     run(client, sql).await?;

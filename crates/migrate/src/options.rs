@@ -2,9 +2,13 @@
 
 use std::time::Duration;
 
+use super::target::Target;
+
 /// How a run behaves.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct MigrateOptions {
+    /// The last migration to apply; `None` applies all. In a chain, the sources after it are left pending.
+    pub to: Option<Target>,
     /// What to do when program and database differ in more than pending migrations.
     pub policy: MigratePolicy,
     /// How long to wait for another runner to finish; 10 minutes.
@@ -18,6 +22,7 @@ pub struct MigrateOptions {
 impl Default for MigrateOptions {
     fn default() -> Self {
         Self {
+            to: None,
             policy: MigratePolicy::default(),
             max_wait_for_runner: Duration::from_mins(10),
             lock_timeout: Duration::from_secs(2),

@@ -3,8 +3,7 @@
 use std::{fmt, time::Duration};
 
 use barqnet_db_client::pool::Settings;
-use barqnet_db_sql::{MigrationFile, words};
-use refinery::Migration;
+use barqnet_db_sql::{Place, words};
 
 use super::{
     baseline::Recognised,
@@ -12,6 +11,7 @@ use super::{
     database::{self, check_search_path, connect},
     error::Error,
     migrations::Migrations,
+    source::Step,
     status::{MigrationStatus, listed},
     table_size::{TableSize, table_sizes},
 };
@@ -23,7 +23,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Plan {
-    /// Every migration that the program has or that is applied to the database, by version.
+    /// Every migration that the program has or that is applied to the database, by source and version.
     pub migrations: Vec<MigrationStatus>,
     /// What would be applied, in this order.
     pub pending: Vec<PlannedMigration>,
@@ -37,6 +37,8 @@ pub struct Plan {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlannedMigration {
+    /// The name of its source, if the program has more than one.
+    pub source: Option<String>,
     /// Its version.
     pub version: i32,
     /// Its name in `snake_case`.
@@ -45,10 +47,21 @@ pub struct PlannedMigration {
     pub sql: String,
     /// What it locks: the paragraph after `Locks:` in its head comment.
     pub locks: Option<String>,
+    /// What must be true before it runs.
+    pub checks: Vec<PlannedCheck>,
     /// Whether it runs in a transaction.
     pub in_transaction: bool,
     /// The existing tables that its SQL names, by name.
     pub tables: Vec<TableSize>,
+}
+
+/// A check of a migration: `-- barqnet: check SELECT …`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedCheck {
+    /// Its query, which must return one row with TRUE.
+    pub sql: String,
+    /// Its line in the file, counted from 1.
+    pub line: usize,
 }
 
 /// How program and database relate.
@@ -83,6 +96,9 @@ impl Plan {
 
 impl fmt::Display for PlannedMigration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = &self.source {
+            write!(f, "{source}/")?;
+        }
         write!(f, "V{}__{}", self.version, self.name)
     }
 }
@@ -101,6 +117,7 @@ impl fmt::Display for State {
 /// What [`migrate`](crate::migrate) would do, and what contradicts it. It reads the history and the catalogue, waits
 /// for no lock longer than 2 s, and writes nothing.
 pub async fn plan(settings: &Settings, migrations: &Migrations) -> Result<Plan, Error> {
+    migrations.check()?;
     let client = connect(&settings.clone().lock_timeout(LOCK_TIMEOUT)).await?;
     let database = database::read(&client, migrations).await?;
     let mut existing = Vec::new();
@@ -110,18 +127,21 @@ pub async fn plan(settings: &Settings, migrations: &Migrations) -> Result<Plan, 
     }
     Ok(Plan {
         migrations: listed(migrations, &database.applied),
-        pending: database.comparison.pending.iter().map(|migration| planned(migration, &existing)).collect(),
+        pending: database.comparison.pending.iter().map(|step| planned(*step, &existing)).collect(),
         conflicts: database.comparison.conflicts,
-        recognised: database.recognised,
+        recognised: database.recognised.map(|(_, recognised)| recognised),
     })
 }
 
-fn planned(migration: &Migration, existing: &[TableSize]) -> PlannedMigration {
-    let file = MigrationFile::new(migration.sql().unwrap_or_default());
+fn planned(step: Step<'_>, existing: &[TableSize]) -> PlannedMigration {
+    let file = step.file();
     let words = words(file.body());
+    let checks = file.checks().into_iter();
     PlannedMigration {
-        version: migration.version(),
-        name: migration.name().to_owned(),
+        source: step.source.shown_name(),
+        version: step.version(),
+        name: step.migration.name().to_owned(),
+        checks: checks.map(|it| PlannedCheck { line: Place::new(step.sql(), it.offset).line, sql: it.sql }).collect(),
         sql: file.body().to_owned(),
         locks: file.locks(),
         in_transaction: !file.directives().no_transaction,

@@ -1,8 +1,7 @@
 //! Rolls migrations back, newest first, by the rollback block of each file.
 
 use barqnet_db_client::{error_text::in_full, pool::Settings};
-use barqnet_db_sql::{MigrationFile, Place};
-use refinery::Migration;
+use barqnet_db_sql::Place;
 use tokio_postgres::Client;
 
 use super::{
@@ -15,7 +14,10 @@ use super::{
     loss::{Loss, columns, losses},
     migrations::Migrations,
     options::MigrateOptions,
+    requirements,
+    source::{Source, Step},
     status::MigrationStatus,
+    target::Target,
 };
 
 /// One migration that a rollback would undo.
@@ -31,21 +33,25 @@ pub struct RollbackStep {
 
 /// What [`rollback`] would do, newest migration first.
 ///
+/// `to` is a version, such as `3`, and in a chain the source's name with it: `("app", 3)`.
+///
 /// It runs the SQL in a transaction that it rolls back, so that the losses are exact. Meanwhile it holds the SQL's
 /// locks; it waits for them no longer than [`MigrateOptions::lock_timeout`].
 pub async fn plan_rollback(
     settings: &Settings,
     migrations: &Migrations,
-    to: i32,
+    to: impl Into<Target> + Send,
     options: &MigrateOptions,
 ) -> Result<Vec<RollbackStep>, Error> {
+    let to = to.into();
+    let source = &migrations.all_sources()[migrations.position(&to)?];
     let mut client = connect(settings).await?;
     lock::configure_session(&client).await?;
-    let to_undo = to_undo(&client, migrations, to).await?;
+    let to_undo = to_undo(&client, source, to.version).await?;
     let mut transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
     transaction.batch_execute(&set_limits(options.lock_timeout)).await.map_err(|error| unreadable(&error))?;
     let mut steps: Vec<RollbackStep> = Vec::new();
-    for (position, Undo { migration, applied, sql }) in to_undo.iter().enumerate() {
+    for (position, Undo { step, applied, sql }) in to_undo.iter().enumerate() {
         let before = columns(&transaction).await.map_err(|error| unreadable(&error))?;
         // A nested transaction shows what is dropped, so that only that is counted.
         let nested = transaction.transaction().await.map_err(|error| unreadable(&error))?;
@@ -54,77 +60,94 @@ pub async fn plan_rollback(
         nested.rollback().await.map_err(|error| unreadable(&error))?;
         let losses = losses(&transaction, &before, &after).await.map_err(|error| unreadable(&error))?;
         run(transaction.client(), sql).await.map_err(|error| failure(error, &to_undo, position))?;
-        let migration = MigrationStatus::known(migration, Some(applied.at));
+        let migration = MigrationStatus::known(*step, Some(applied.at));
         steps.push(RollbackStep { migration, sql: sql.trim().to_owned(), losses });
     }
     transaction.rollback().await.map_err(|error| unreadable(&error))?;
     Ok(steps)
 }
 
-/// Rolls back every migration above version `to`, newest first, each in a transaction of its own together with its
-/// record in the history, and returns what was rolled back. The data of the dropped tables and columns cannot be
+/// Rolls back every migration of one source above version `to`, newest first, each in a transaction of its own together with
+/// its record in the history, and returns what was rolled back. The data of the dropped tables and columns cannot be
 /// recovered: see [`plan_rollback`].
+///
+/// `to` is a version, such as `3`, and in a chain the source's name with it: `("app", 3)`. Other sources stay as they are; a
+/// migration that an applied one of another source requires is not rolled back.
 pub async fn rollback(
     settings: &Settings,
     migrations: &Migrations,
-    to: i32,
+    to: impl Into<Target> + Send,
     options: &MigrateOptions,
 ) -> Result<Vec<MigrationStatus>, Error> {
+    let to = to.into();
+    let source = &migrations.all_sources()[migrations.position(&to)?];
     let mut client = connect(settings).await?;
     lock::acquire(&client, options.max_wait_for_runner, &mut |_| {}).await?;
-    let to_undo = to_undo(&client, migrations, to).await?;
+    let to_undo = to_undo(&client, source, to.version).await?;
     let mut undone = Vec::new();
-    for (position, Undo { migration, sql, .. }) in to_undo.iter().enumerate() {
-        let version = migration.version();
-        let sql = [*sql, &history::remove(version), &fingerprint::remove(version)];
-        in_transaction(&mut client, &migration.to_string(), &sql, options, &mut |_| {})
+    for (position, Undo { step, sql, .. }) in to_undo.iter().enumerate() {
+        let sql = [*sql, &history::remove(*step), &fingerprint::remove(*step)];
+        in_transaction(&mut client, &step.to_string(), &[], &sql, options, &mut |_| {})
             .await
             .map_err(|error| failure(error, &to_undo, position))?;
-        tracing::info!(%migration, "rolled back");
-        undone.push(MigrationStatus::known(migration, None));
+        tracing::info!(migration = %step, "rolled back");
+        undone.push(MigrationStatus::known(*step, None));
     }
     Ok(undone)
 }
 
 /// An applied migration and its rollback block.
 struct Undo<'m> {
-    migration: &'m Migration,
+    step: Step<'m>,
     applied: Applied,
     sql: &'m str,
 }
 
 /// The applied migrations above `to`, newest first; the program must have all of them as they were applied, with a
-/// rollback block.
-async fn to_undo<'m>(client: &Client, migrations: &'m Migrations, to: i32) -> Result<Vec<Undo<'m>>, Error> {
-    let history = history::read(client).await?;
-    let above = history.into_iter().rev().filter(|applied| applied.version > to);
-    above
-        .map(|applied| {
-            let known = migrations.get(applied.version).filter(|known| known.checksum() == applied.checksum);
-            let migration = known.ok_or_else(|| Error::Irreversible {
-                migration: applied.to_string(),
-                reason: "this build does not have it as it was applied; use the build that applied it",
-            })?;
-            Ok(Undo { migration, applied, sql: rollback_sql(migration)? })
-        })
-        .collect()
+/// rollback block, and no other source may require one of them.
+async fn to_undo<'m>(client: &Client, source: &'m Source, to: i32) -> Result<Vec<Undo<'m>>, Error> {
+    let history = history::read(client, &source.tables.history).await?;
+    let mut to_undo: Vec<Undo<'m>> = Vec::new();
+    for applied in history.into_iter().rev().filter(|applied| applied.version > to) {
+        let irreversible = |reason: String| Error::Irreversible { migration: source.shown(&applied), reason };
+        if let Some(squash) = source.squash.as_ref().filter(|squash| squash.replaces(applied.version)) {
+            let by = source.get(squash.version()).map(|step| step.to_string()).unwrap_or_default();
+            return Err(irreversible(format!(
+                "in this build {by} stands for {}, and nothing goes back behind it",
+                squash.range()
+            )));
+        }
+        let known = source.get(applied.version).filter(|step| step.migration.checksum() == applied.checksum);
+        let step = known.ok_or_else(|| {
+            irreversible("this build does not have it as it was applied; use the build that applied it".to_owned())
+        })?;
+        let sql = step.file().rollback().filter(|sql| !sql.trim().is_empty()).ok_or_else(|| {
+            irreversible("it has no rollback block; write a new migration that reverses it".to_owned())
+        })?;
+        to_undo.push(Undo { step, applied, sql });
+    }
+    if let Some(oldest) = to_undo.last()
+        && let Some(requiring) = requirements::requiring(client, oldest.step).await?
+    {
+        return Err(Error::Irreversible {
+            migration: oldest.step.to_string(),
+            reason: format!("{requiring}, which is applied, requires it or a newer one; roll that back first"),
+        });
+    }
+    Ok(to_undo)
 }
 
-fn rollback_sql(migration: &Migration) -> Result<&str, Error> {
-    let block = MigrationFile::new(migration.sql().unwrap_or_default()).rollback();
-    block.filter(|sql| !sql.trim().is_empty()).ok_or_else(|| Error::Irreversible {
-        migration: migration.to_string(),
-        reason: "it has no rollback block; write a new migration that reverses it",
-    })
-}
-
-fn failure(Failed { source, at, .. }: Failed, all: &[Undo<'_>], position: usize) -> Error {
-    let Undo { migration, sql, .. } = all[position];
-    let file = MigrationFile::new(migration.sql().unwrap_or_default());
+fn failure(failed: Failed, all: &[Undo<'_>], position: usize) -> Error {
+    let Undo { step, sql, .. } = &all[position];
+    let (source, at) = match failed {
+        Failed::Statement { source, at, .. } => (source, at),
+        Failed::Check(check) => unreachable!("a rollback has no check: {check:?}"),
+    };
+    let file = step.file();
     let place = at.map(|at| Place::new(file.text(), file.offset_of(sql) + at));
-    let names = |steps: &[Undo<'_>]| steps.iter().map(|step| step.migration.to_string()).collect();
+    let names = |steps: &[Undo<'_>]| steps.iter().map(|undo| undo.step.to_string()).collect();
     Error::Failed(Box::new(Failure {
-        file: format!("the rollback in {migration}.sql"),
+        file: format!("the rollback in {step}.sql"),
         rolled_back: true,
         place: place.map(|place| (place.line, place.column)),
         cause: in_full(&source),

@@ -1,24 +1,25 @@
 //! A run: applies what is pending.
 
 use barqnet_db_client::{error_text::in_full, pool::Settings};
-use barqnet_db_sql::{MigrationFile, Place};
+use barqnet_db_sql::Place;
 use chrono::Utc;
-use refinery::Migration;
 use tokio::time::Instant;
 use tokio_postgres::Client;
 use tracing::Instrument as _;
 
 use super::{
-    apply::apply,
+    apply::apply_and_record,
     baseline::{Baseline, Recognised},
     comparison::Comparison,
     database::{self, check_encoding, check_search_path, compare, connect},
-    error::{Error, Failure},
-    execute::{Failed, in_transaction},
+    error::{CheckFailure, Error, Failure},
+    execute::{Failed, FailedCheck, in_transaction},
     fingerprint, history, lock,
     migrations::{Migrations, end_of_transaction},
     options::MigrateOptions,
     progress::{Observer, Progress},
+    requirements,
+    source::{Source, Step},
     status::MigrationStatus,
 };
 
@@ -46,11 +47,17 @@ pub async fn migrate_observed(
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<MigrationStatus>, Error> {
+    migrations.check()?;
+    let end = end(migrations, options)?;
     let mut client = connect(settings).await?;
     // Without the lock, so that a start on an up-to-date database costs one read.
     match compare(&client, migrations).await {
-        Ok(comparison) if accepted(&comparison, options)?.is_empty() => return Ok(Vec::new()),
-        Ok(_) | Err(Error::ForeignHistory) => {}
+        Ok(comparison) => {
+            if accepted(comparison, options, end)?.is_empty() {
+                return Ok(Vec::new());
+            }
+        }
+        Err(Error::ForeignHistory { .. }) => {}
         Err(error) => return Err(error),
     }
     lock::acquire(&client, options.max_wait_for_runner, observer).await?;
@@ -58,20 +65,41 @@ pub async fn migrate_observed(
     check_search_path(&client, migrations).await?;
     // Again, because the previous lock holder may have applied everything.
     let mut database = database::read(&client, migrations).await?;
-    if let (Some(recognised), Some(baseline)) = (&database.recognised, migrations.baseline()) {
-        prepare(&mut client, baseline, recognised, options, observer).await?;
+    for _ in migrations.all_sources() {
+        let Some((source, recognised)) = &database.recognised else { break };
+        if let Some(baseline) = &source.baseline {
+            prepare(&mut client, source, baseline.as_ref(), recognised, options, observer).await?;
+        }
         database = database::read(&client, migrations).await?;
     }
-    let pending = accepted(&database.comparison, options)?;
-    if let Some(problem) = pending.iter().find_map(|migration| end_of_transaction(migration)) {
+    let pending = accepted(database.comparison, options, end)?;
+    if let Some(problem) = pending.iter().find_map(|step| end_of_transaction(*step)) {
         return Err(Error::Unusable(problem));
     }
-    let tables = [history::create_table(), fingerprint::create_table()].join("; ");
-    client
-        .batch_execute(&tables)
-        .await
-        .map_err(|error| Error::database("cannot create the table schema_migrations and the one beside it", &error))?;
-    apply_all(&mut client, pending, options, observer).await
+    let with_pending = migrations
+        .all_sources()
+        .iter()
+        .filter(|source| pending.iter().any(|step| step.source.position == source.position));
+    let tables: Vec<String> = with_pending
+        .map(|source| [history::create_table(&source.tables), fingerprint::create_table(&source.tables)].join("; "))
+        .collect();
+    let not_created =
+        |error| Error::database("cannot create the history of migrations and the table beside it", &error);
+    client.batch_execute(&tables.join("; ")).await.map_err(not_created)?;
+    let histories = history::tables(&client).await.map_err(not_created)?;
+    apply_all(&mut client, migrations, &histories, &pending, options, observer).await
+}
+
+/// Where a run stops: the position of a source, and the version of its last migration.
+type End = Option<(usize, i32)>;
+
+fn end(migrations: &Migrations, options: &MigrateOptions) -> Result<End, Error> {
+    let Some(target) = &options.to else { return Ok(None) };
+    let position = migrations.position(target)?;
+    if target.version != 0 && migrations.all_sources()[position].get(target.version).is_none() {
+        return Err(migrations.no_such(target));
+    }
+    Ok(Some((position, target.version)))
 }
 
 /// Prepares an earlier tool's database, and creates the history in the same transaction. A run that ends between this
@@ -79,19 +107,25 @@ pub async fn migrate_observed(
 /// no preparation.
 async fn prepare(
     client: &mut Client,
+    source: &Source,
     baseline: &dyn Baseline,
     Recognised { what, details }: &Recognised,
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
 ) -> Result<(), Error> {
     tracing::info!(what, details, "preparing a database of an earlier tool");
-    in_transaction(client, "baseline", &[baseline.prepare(), &history::create_table()], options, observer)
-        .await
-        .map_err(|failed| Error::database("cannot put the old tracking table aside", &failed.source))
+    let sql = [baseline.prepare(), &history::create_table(&source.tables)];
+    match in_transaction(client, "baseline", &[], &sql, options, observer).await {
+        Err(Failed::Statement { source, .. }) => {
+            Err(Error::database("cannot put the old tracking table aside", &source))
+        }
+        // There are no checks.
+        Err(Failed::Check(_)) | Ok(()) => Ok(()),
+    }
 }
 
 /// What to apply, unless the policy refuses one of the conflicts; the others are logged.
-fn accepted<'c, 'm>(comparison: &'c Comparison<'m>, options: &MigrateOptions) -> Result<&'c [&'m Migration], Error> {
+fn accepted<'m>(comparison: Comparison<'m>, options: &MigrateOptions, end: End) -> Result<Vec<Step<'m>>, Error> {
     let refused = comparison.refused(options.policy);
     if !refused.is_empty() {
         return Err(Error::Conflict(refused));
@@ -99,49 +133,61 @@ fn accepted<'c, 'm>(comparison: &'c Comparison<'m>, options: &MigrateOptions) ->
     for conflict in &comparison.conflicts {
         tracing::warn!("{conflict}");
     }
-    Ok(&comparison.pending)
+    let mut pending = comparison.pending;
+    if let Some((last, version)) = end {
+        pending
+            .retain(|step| step.source.position < last || (step.source.position == last && step.version() <= version));
+    }
+    Ok(pending)
 }
 
 async fn apply_all(
     client: &mut Client,
-    pending: &[&Migration],
+    migrations: &Migrations,
+    histories: &[String],
+    pending: &[Step<'_>],
     options: &MigrateOptions,
     observer: &mut Observer<'_>,
 ) -> Result<Vec<MigrationStatus>, Error> {
     let mut done = Vec::new();
-    for (position, migration) in pending.iter().enumerate() {
-        let span = tracing::info_span!("migration", version = migration.version(), name = migration.name());
+    for (position, step) in pending.iter().enumerate() {
+        let (name, version) = (step.migration.name(), step.version());
+        let span = tracing::info_span!("migration", version, name, source = step.source.shown_name());
         let started = Instant::now();
-        observer(Progress::Started { migration: migration.to_string(), position: position + 1, total: pending.len() });
-        match apply(client, migration, options, observer).instrument(span).await {
+        observer(Progress::Started { migration: step.to_string(), position: position + 1, total: pending.len() });
+        let mut records = vec![fingerprint::record(*step, histories)];
+        records.extend(requirements::record(*step, migrations));
+        match apply_and_record(client, *step, Some(&records.join("; ")), options, observer).instrument(span).await {
             Ok(()) => {
                 let took = started.elapsed();
-                tracing::info!(%migration, ?took, "applied");
-                observer(Progress::Applied { migration: migration.to_string(), took });
-                done.push(MigrationStatus::known(migration, Some(Utc::now())));
+                tracing::info!(migration = %step, ?took, "applied");
+                observer(Progress::Applied { migration: step.to_string(), took });
+                done.push(MigrationStatus::known(*step, Some(Utc::now())));
             }
-            Err(failed) => return Err(failure(failed, migration, &done, &pending[position + 1..])),
+            Err(failed) => return Err(failure(failed, *step, &done, &pending[position + 1..])),
         }
     }
     Ok(done)
 }
 
-fn failure(
-    Failed { source, at, .. }: Failed,
-    migration: &Migration,
-    done: &[MigrationStatus],
-    not_tried: &[&Migration],
-) -> Error {
-    let text = migration.sql().unwrap_or_default();
-    let place = at.map(|at| Place::new(text, at));
-    Error::Failed(Box::new(Failure {
-        file: format!("{migration}.sql"),
-        rolled_back: !MigrationFile::new(text).directives().no_transaction,
-        place: place.map(|place| (place.line, place.column)),
-        cause: in_full(&source),
-        row: Failure::row_in(&source),
-        applied: done.iter().map(ToString::to_string).collect(),
-        not_tried: not_tried.iter().map(ToString::to_string).collect(),
-        source,
-    }))
+fn failure(failed: Failed, step: Step<'_>, done: &[MigrationStatus], not_tried: &[Step<'_>]) -> Error {
+    let file = format!("{step}.sql");
+    let applied = done.iter().map(ToString::to_string).collect();
+    let not_tried = not_tried.iter().map(ToString::to_string).collect();
+    match failed {
+        Failed::Statement { source, at, .. } => Error::Failed(Box::new(Failure {
+            file,
+            rolled_back: !step.file().directives().no_transaction,
+            place: at.map(|at| Place::new(step.sql(), at)).map(|place| (place.line, place.column)),
+            cause: in_full(&source),
+            row: Failure::row_in(&source),
+            applied,
+            not_tried,
+            source,
+        })),
+        Failed::Check(FailedCheck { sql, at, returned }) => {
+            let line = Place::new(step.sql(), at).line;
+            Error::Check(Box::new(CheckFailure { file, line, sql, returned, applied, not_tried }))
+        }
+    }
 }

@@ -3,9 +3,9 @@
 use super::migrations::Migrations;
 
 impl Migrations {
-    /// File names and texts, by version.
+    /// File names and texts in the order in which they run; in a chain with the source, `app/V1__add_tickets.sql`.
     #[must_use]
     pub fn texts(&self) -> impl DoubleEndedIterator<Item = (String, &str)> {
-        self.iter().map(|migration| (format!("{migration}.sql"), migration.sql().unwrap_or_default()))
+        self.steps().map(|step| (format!("{step}.sql"), step.sql()))
     }
 }

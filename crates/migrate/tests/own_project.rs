@@ -123,7 +123,7 @@ async fn a_baseline_recognises_prepares_and_refuses_databases_of_an_earlier_tool
     let old = "CREATE TABLE schema_migrations (version BIGINT); CREATE TABLE things (id INTEGER, name TEXT);
                INSERT INTO things VALUES (1, 'kept')";
     client.batch_execute(old).await.unwrap();
-    assert!(matches!(migrate(&settings, &plain()).await, Err(Error::ForeignHistory)));
+    assert!(matches!(migrate(&settings, &plain()).await, Err(Error::ForeignHistory { .. })));
     let planned = plan(&settings, &converting).await.unwrap();
     assert_eq!(planned.recognised.map(|database| database.what).as_deref(), Some("a database of the old tool"));
     assert_eq!(migrate(&settings, &converting).await.unwrap().len(), 1);

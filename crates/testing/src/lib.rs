@@ -16,12 +16,15 @@
 //! The server is the one that the variable `BARQNET_TEST_SERVER` names, or a throwaway server per process. On it the
 //! migrations run once, into a template that every test copies.
 //!
+//! [`DataMigration`] tests what a migration does to rows: those of before, and those of after.
+//!
 //! [`servers`] starts other servers for tests of TLS, with [`certificates`] made at once; [`pooler`] puts pgbouncer before one.
 //!
 //! Every function panics if it fails: no test can run without its database.
 #![expect(clippy::missing_panics_doc, reason = "said once, above")]
 
 pub mod certificates;
+mod data_migration;
 pub mod pooler;
 mod server;
 pub mod servers;
@@ -36,6 +39,7 @@ use barqnet_db_client::{
 };
 use barqnet_db_migrate::Migrations;
 
+pub use data_migration::DataMigration;
 pub use server::server_url;
 
 use self::{
@@ -54,7 +58,7 @@ impl TestDatabase {
     /// template on the server; every call copies it.
     pub async fn migrated(migrations: &Migrations) -> Self {
         let server = connect("postgres").await;
-        let template = template(&server, migrations).await;
+        let template = template(&server, migrations, None).await;
         Self::copy_of(&server, &template).await
     }
 

@@ -1,13 +1,17 @@
-//! The database with all migrations applied, of which every test gets a copy.
+//! The databases with all migrations applied, or the first ones, of which every test gets a copy.
 
 use barqnet_db_client::tokio_postgres::Client;
-use barqnet_db_migrate::{Migrations, migrate};
+use barqnet_db_migrate::{MigrateOptions, Migrations, Target, migrate_with};
 
 use crate::server::{execute, settings};
 
-/// The name of the template for these migrations, which exists on the server then.
-pub(crate) async fn template(server: &Client, migrations: &Migrations) -> String {
-    let name = format!("barqnet_template_{:016x}", migrations.checksum());
+/// The name of the template for these migrations, or for those up to `to`, which exists on the server then.
+pub(crate) async fn template(server: &Client, migrations: &Migrations, to: Option<&Target>) -> String {
+    // A name may have 63 bytes, of which a source's could take most.
+    let end = to.map(ToString::to_string).unwrap_or_default();
+    let checksum = end.bytes().fold(migrations.checksum(), |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+    let name = format!("barqnet_template_{checksum:016x}");
+    let options = MigrateOptions { to: to.cloned(), ..MigrateOptions::default() };
     // One process makes it, the others wait. The lock ends with this connection, too.
     execute(server, "SELECT pg_advisory_lock(7264013)").await;
     let found = server.query_opt("SELECT 1 FROM pg_database WHERE datname = $1", &[&name]).await;
@@ -16,7 +20,9 @@ pub(crate) async fn template(server: &Client, migrations: &Migrations) -> String
         let unfinished = format!("{name}_unfinished");
         execute(server, &format!("DROP DATABASE IF EXISTS {unfinished}")).await;
         execute(server, &format!("CREATE DATABASE {unfinished}")).await;
-        migrate(&settings(&unfinished), migrations).await.expect("the migrations apply to an empty database");
+        migrate_with(&settings(&unfinished), migrations, &options)
+            .await
+            .expect("the migrations apply to an empty database");
         wait_until_unused(server, &unfinished).await;
         execute(server, &format!("ALTER DATABASE {unfinished} RENAME TO {name}")).await;
     }

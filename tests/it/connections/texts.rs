@@ -88,7 +88,7 @@ async fn live_connections_of_an_earlier_release_get_the_one_form_of_their_addres
     client.batch_execute("INSERT INTO users (username, created_by) VALUES ('ada', 'tests')").await.unwrap();
     let before =
         scalar(&database, "SELECT version::BIGINT - 1 FROM schema_migrations WHERE name LIKE 'give_addresses%'").await;
-    barqnet_db::migrate::rollback(&settings, &migrations, before.try_into().unwrap(), &options).await.unwrap();
+    barqnet_db::migrate::rollback(&settings, &migrations, i32::try_from(before).unwrap(), &options).await.unwrap();
     execute_sql(
         &database,
         "INSERT INTO vpn_connections (username, server_id, status, virtual_ip)

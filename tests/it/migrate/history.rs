@@ -32,7 +32,7 @@ async fn an_older_program_runs_on_a_newer_database_unless_the_policy_refuses() {
     let policy = MigratePolicy { ahead: OnAhead::Refuse, ..MigratePolicy::default() };
     let error =
         migrate_with(&settings, &old, &MigrateOptions { policy, ..MigrateOptions::default() }).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::Ahead { newest_known: 1, newer: vec!["V2__two".into()] }]);
+    assert_eq!(conflicts(&error), [Conflict::Ahead { source: None, newest_known: 1, newer: vec!["V2__two".into()] }]);
     assert!(error.to_string().contains("deploy a newer build"), "{error}");
 }
 
@@ -47,7 +47,7 @@ async fn newer_migrations_are_named_by_version_whatever_the_order_of_their_rows(
     let options = MigrateOptions { policy, ..MigrateOptions::default() };
     let error = migrate_with(&settings, &migrations(&["V1__one"]), &options).await.unwrap_err();
     let newer = vec!["V2__two".into(), "V3__three".into()];
-    assert_eq!(conflicts(&error), [Conflict::Ahead { newest_known: 1, newer }]);
+    assert_eq!(conflicts(&error), [Conflict::Ahead { source: None, newest_known: 1, newer }]);
 }
 
 #[tokio::test]
@@ -68,7 +68,7 @@ async fn a_pending_migration_older_than_an_applied_one_is_refused_and_never_skip
     migrate(&settings, &migrations(&["V1__one", "V3__three"])).await.unwrap();
     let merged = migrations(&["V1__one", "V2__two", "V3__three"]);
     let error = migrate(&settings, &merged).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::Late { migration: "V2__two".into(), newest_applied: 3 }]);
+    assert_eq!(conflicts(&error), [Conflict::Late { source: None, migration: "V2__two".into(), newest_applied: 3 }]);
     assert!(error.to_string().contains("give it a version above 3"), "{error}");
     let applied = migrate_with(&settings, &merged, &accepting()).await.unwrap();
     assert_eq!(applied.iter().map(ToString::to_string).collect::<Vec<_>>(), ["V2__two"]);
@@ -125,7 +125,7 @@ async fn a_minimum_version_that_a_migration_sets_refuses_older_programs() {
     migrate(&settings, &Migrations::from_folder(newer.path()).unwrap()).await.unwrap();
     assert!(migrate(&settings, &migrations(&["V1__one", "V2__two"])).await.unwrap().is_empty());
     let error = migrate_with(&settings, &migrations(&["V1__one"]), &accepting()).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { newest_known: 1, min_version: 2 }]);
+    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { source: None, newest_known: 1, min_version: 2 }]);
 
     // Also a program that may only read the history.
     let client = database.client().await;
@@ -135,7 +135,7 @@ async fn a_minimum_version_that_a_migration_sets_refuses_older_programs() {
         .await
         .unwrap();
     let error = migrate(&settings.clone().user(&role), &migrations(&["V1__one"])).await.unwrap_err();
-    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { newest_known: 1, min_version: 2 }]);
+    assert_eq!(conflicts(&error), [Conflict::ProgramTooOld { source: None, newest_known: 1, min_version: 2 }]);
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 
     // A minimum version ends with its migration.

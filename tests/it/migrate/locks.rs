@@ -109,7 +109,7 @@ async fn the_timeouts_of_a_role_end_neither_a_migration_nor_its_wait() {
     // Two pauses, each longer than the session may be idle; then the lock is free.
     let (sender, mut waits) = tokio::sync::mpsc::unbounded_channel();
     let run = tokio::spawn({
-        let (settings, migrations) = (settings.clone(), migrations.clone());
+        let (settings, migrations, options) = (settings.clone(), migrations.clone(), options.clone());
         async move {
             let mut observe = |step| drop(sender.send(step));
             migrate_observed(&settings, &migrations, &options, &mut observe).await

@@ -10,5 +10,6 @@ mod progress;
 mod rollback;
 mod run;
 mod settings;
+mod sources;
 mod support;
 mod wide_ids;

@@ -7,6 +7,7 @@ use barqnet_db::{
     migrate::{catalogue, migrate},
     tokio_postgres::Client,
 };
+use barqnet_db_sql::MigrationFile;
 use barqnet_db_testing::TestDatabase;
 
 use crate::common::{migrated_database, text_rows};
@@ -45,6 +46,49 @@ async fn in_a_transaction(client: &Client, name: &str, sql: &str) {
     }
 }
 
+/// Runs a migration as a runner does: in a transaction, or alone if it asks so.
+async fn apply(client: &Client, name: &str, sql: &str) {
+    if !MigrationFile::new(sql).directives().no_transaction {
+        return in_a_transaction(client, name, sql).await;
+    }
+    if let Err(error) = client.batch_execute(sql).await {
+        panic!("{name}: {error:?}");
+    }
+}
+
+/// A table, an index of it that is built outside a transaction, and a column.
+fn files_with_a_concurrent_index() -> Vec<(String, String)> {
+    [
+        ("V1__add_tickets", "CREATE TABLE IF NOT EXISTS tickets (id BIGINT);", "DROP TABLE IF EXISTS tickets;"),
+        (
+            "V2__index_tickets",
+            "-- barqnet: no-transaction\nCREATE INDEX CONCURRENTLY IF NOT EXISTS tickets_id ON tickets (id);",
+            "DROP INDEX IF EXISTS tickets_id;",
+        ),
+        (
+            "V3__add_label",
+            "ALTER TABLE tickets ADD COLUMN IF NOT EXISTS label TEXT;",
+            "ALTER TABLE tickets DROP COLUMN IF EXISTS label;",
+        ),
+    ]
+    .map(|(name, sql, rollback)| (name.to_owned(), format!("-- Why.\n{sql}\n\n/* rollback\n{rollback}\n*/\n")))
+    .into()
+}
+
+#[tokio::test]
+async fn an_index_built_outside_a_transaction_is_held_to_the_same_rules() {
+    let files = files_with_a_concurrent_index();
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    each_rollback_undoes_its_own(&client, &files).await;
+    let before = catalogue(&client).await.unwrap();
+    assert!(before.iter().any(|line| line.starts_with("index tickets.tickets_id")), "{before:#?}");
+    for (name, sql) in &files {
+        apply(&client, name, sql).await;
+    }
+    assert_same(&catalogue(&client).await.unwrap(), &before, "applied twice");
+}
+
 #[tokio::test]
 async fn every_migration_is_repeatable() {
     let database = migrated_database().await;
@@ -52,7 +96,7 @@ async fn every_migration_is_repeatable() {
     let before = catalogue(&client).await.unwrap();
     let rows = text_rows(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await;
     for (name, sql) in migration_files() {
-        in_a_transaction(&client, &name, &sql).await;
+        apply(&client, &name, &sql).await;
     }
     assert_same(&catalogue(&client).await.unwrap(), &before, "applied twice");
     assert_eq!(text_rows(&client, "SELECT (l.*)::TEXT FROM server_locations l ORDER BY location_id").await, rows);
@@ -99,17 +143,20 @@ async fn rolling_back_everything_leaves_nothing_and_migrating_again_restores_the
 #[tokio::test]
 async fn each_rollback_undoes_its_own_migration_and_nothing_else() {
     let database = TestDatabase::empty().await;
-    let client = database.client().await;
-    for (name, sql) in migration_files() {
-        let before = catalogue(&client).await.unwrap();
-        in_a_transaction(&client, &name, &sql).await;
-        let after = catalogue(&client).await.unwrap();
+    each_rollback_undoes_its_own(&database.client().await, &migration_files()).await;
+}
+
+async fn each_rollback_undoes_its_own(client: &Client, files: &[(String, String)]) {
+    for (name, sql) in files {
+        let before = catalogue(client).await.unwrap();
+        apply(client, name, sql).await;
+        let after = catalogue(client).await.unwrap();
         assert!(before != after, "{name} does nothing");
-        let block = rollback_of(&sql).expect("checked by another test");
-        in_a_transaction(&client, &format!("the rollback of {name}"), block).await;
-        assert_same(&catalogue(&client).await.unwrap(), &before, &format!("the rollback of {name}"));
-        in_a_transaction(&client, &name, &sql).await;
-        assert_same(&catalogue(&client).await.unwrap(), &after, &format!("{name} after its rollback"));
+        let block = rollback_of(sql).expect("checked by another test");
+        in_a_transaction(client, &format!("the rollback of {name}"), block).await;
+        assert_same(&catalogue(client).await.unwrap(), &before, &format!("the rollback of {name}"));
+        apply(client, name, sql).await;
+        assert_same(&catalogue(client).await.unwrap(), &after, &format!("{name} after its rollback"));
     }
 }
 

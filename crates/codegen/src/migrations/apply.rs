@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use barqnet_db_client::error_text::in_full;
-use barqnet_db_migrate::{Failed, TABLE_PREFIX, prepare_rehearsal, rehearse};
-use barqnet_db_sql::{MigrationFile, Place, statements};
+use barqnet_db_migrate::{Failed, FailedCheck, TABLE_PREFIX, prepare_rehearsal, rehearse};
+use barqnet_db_sql::{DIRECTIVE_PREFIX, MigrationFile, Place, statements};
 use refinery::Migration;
 use tokio_postgres::{
     Client,
@@ -99,12 +99,24 @@ fn is_helped_outside(file: &File, error: &DbError) -> bool {
     !changes_server && !MigrationFile::new(&file.sql).directives().no_transaction
 }
 
+/// A check is made on the scratch database, too: it must hold for a new database, on which the migration runs as well.
+fn check_failure(FailedCheck { at, returned, .. }: &FailedCheck, file: &File) -> Diagnostic {
+    let message = format!("the check must return one row with TRUE; on an empty database it returns {returned}");
+    Diagnostic::error("migration-check", &file.path, message).at(&file.sql, *at).help(format!(
+        "write `-- {DIRECTIVE_PREFIX} check SELECT <a condition that also holds without rows>`, such as NOT EXISTS (…)"
+    ))
+}
+
 fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {
-    let Some(error) = failed.source.as_db_error() else {
-        return Diagnostic::new(&file.path, failed.source.to_string());
+    let (source, at, at_commit) = match failed {
+        Failed::Statement { source, at, at_commit } => (source, *at, *at_commit),
+        Failed::Check(check) => return check_failure(check, file),
+    };
+    let Some(error) = source.as_db_error() else {
+        return Diagnostic::new(&file.path, source.to_string());
     };
     let mut diagnostic = Diagnostic::from_database(&file.path, error);
-    if let Some(at) = failed.at {
+    if let Some(at) = at {
         diagnostic = diagnostic.at(&file.sql, at);
     }
     let definitions = Definitions::read(applied);
@@ -112,7 +124,7 @@ fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {
         let File { path, sql, .. } = place.file;
         diagnostic = diagnostic.note(format!("the function's line is {path}:{}", Place::new(sql, place.offset)));
     }
-    if failed.at_commit {
+    if at_commit {
         diagnostic =
             diagnostic.note("every statement succeeded, COMMIT failed, and the whole migration was rolled back");
     }
@@ -121,7 +133,7 @@ fn failure(failed: &Failed, file: &File, applied: &[File]) -> Diagnostic {
         SqlState::UNSAFE_NEW_ENUM_VALUE_USAGE => {
             diagnostic.help("add the value in a migration of its own, before this one")
         }
-        SqlState::SYNTAX_ERROR if failed.at.is_some_and(|at| file.sql[at..].starts_with('\\')) => {
+        SqlState::SYNTAX_ERROR if at.is_some_and(|at| file.sql[at..].starts_with('\\')) => {
             diagnostic.help("this is a command of psql, not SQL: delete it, or write what it does in SQL")
         }
         SqlState::UNDEFINED_TABLE if error.message().contains(TABLE_PREFIX) => diagnostic

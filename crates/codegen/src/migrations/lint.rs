@@ -8,7 +8,7 @@ use super::transaction::{changes_server, detaches_concurrently, refused_in_trans
 use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean, queries::LONGEST_NAME};
 
 /// The words after `-- barqnet:`.
-const DIRECTIVES: [&str; 3] = ["no-transaction", "min-version", "accepts"];
+const DIRECTIVES: [&str; 6] = ["no-transaction", "min-version", "accepts", "check", "requires", "replaces"];
 
 /// The rule whose finding `-- barqnet: accepts not-repeatable: …` accepts.
 pub(crate) const NOT_REPEATABLE: &str = "not-repeatable";
@@ -24,7 +24,8 @@ pub(crate) fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
     if let Some(open) = tokens(text).iter().find(|token| token.kind == Kind::Unterminated) {
         found.push(at("unterminated", "this is never closed", open.offset));
     }
-    if file.rollback().is_none() {
+    // Nothing goes back behind a migration that replaces others.
+    if file.rollback().is_none() && file.replaces().is_empty() {
         found.push(
             at("migration-rollback", "the migration has no rollback", text.trim_end().len())
                 .help("end the file with /* rollback … */ holding the SQL that undoes it"),
@@ -40,8 +41,9 @@ pub(crate) fn lint(path: &str, text: &str) -> Vec<Diagnostic> {
             diagnostic.help(format!("did you mean `-- {DIRECTIVE_PREFIX} {meant}`?"))
         });
         found.push(diagnostic.help(format!(
-            "`-- {DIRECTIVE_PREFIX} no-transaction` and `-- {DIRECTIVE_PREFIX} min-version <version>` may stand in the head \
-             comment; `-- {DIRECTIVE_PREFIX} accepts <rule>: <reason>` there or directly above a statement"
+            "`-- {DIRECTIVE_PREFIX} no-transaction`, `-- {DIRECTIVE_PREFIX} min-version <version>`, `-- {DIRECTIVE_PREFIX} \
+             check SELECT …`, `-- {DIRECTIVE_PREFIX} requires <source> <version>` and `-- {DIRECTIVE_PREFIX} replaces \
+             <first>..<last>` may stand in the head comment; `-- {DIRECTIVE_PREFIX} accepts <rule>: <reason>` there or directly above a statement"
         )));
     }
     let body = Part { path, file: &file, text: file.body() };
