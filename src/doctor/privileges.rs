@@ -55,7 +55,12 @@ pub(super) async fn of_role(client: &Client, migrations: &Migrations, is_ahead: 
 }
 
 /// Of the runner's own tables a service reads the histories only.
-async fn on_tables(client: &Client, role: &str, migrations: &Migrations, is_used: impl Fn(&str) -> bool) -> CheckResult {
+async fn on_tables(
+    client: &Client,
+    role: &str,
+    migrations: &Migrations,
+    is_used: impl Fn(&str) -> bool,
+) -> CheckResult {
     let (histories, of_the_runner): (Vec<&str>, Vec<&str>) =
         (migrations.history_tables().collect(), migrations.runner_tables().collect());
     let rows = client

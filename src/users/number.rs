@@ -1,12 +1,8 @@
 //! The account of a phone number.
 
-use barqnet_db_client::{
-    self as client,
-    pool::{Attempt, Pool},
-};
+use barqnet_db_client::{self as client, pool::Attempt};
 
 use crate::{
-    error::Error,
     phone_number::PhoneNumber,
     queries::users::{self, LockedUser},
 };
@@ -40,9 +36,12 @@ pub(super) async fn lock_by_number(transaction: &Attempt, number: &str) -> Resul
     Ok(None)
 }
 
-/// The stored_spellings in which the number may be stored, its form first. One statement, whether it has an account or not.
+/// The spellings in which the number may be stored, its form first. One statement, whether it has an account or not.
 #[cfg(feature = "passwords")]
-pub(super) async fn stored_spellings(pool: &Pool, number: &PhoneNumber) -> Result<Vec<String>, Error> {
+pub(super) async fn stored_spellings(
+    pool: &client::pool::Pool,
+    number: &PhoneNumber,
+) -> Result<Vec<String>, crate::error::Error> {
     let client = pool.get().await?;
     let holders = users::by_last_digits().bind(&client, &number.last_digits()).all().await?;
     let stored = holders.into_iter().map(|holder| holder.phone_number);

@@ -34,6 +34,9 @@ struct Exception<'p> {
 
 #[derive(Debug, Serialize)]
 struct Migration<'p> {
+    /// If there is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'p str>,
     version: i32,
     name: &'p str,
     state: &'static str,
@@ -51,10 +54,15 @@ pub(crate) struct Plan<'p> {
 
 #[derive(Debug, Serialize)]
 struct Pending<'p> {
+    /// If there is more than one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source: Option<&'p str>,
     version: i32,
     name: &'p str,
     in_transaction: bool,
     locks: Option<&'p str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    checks: Vec<&'p str>,
     tables: Vec<Table<'p>>,
     sql: &'p str,
 }
@@ -342,6 +350,7 @@ impl Maintenance {
 impl<'p> Status<'p> {
     pub(crate) fn of(plan: &'p migrate::Plan, legacy: Option<&'p LegacyReport>) -> Self {
         let migration = |migration: &'p MigrationStatus| Migration {
+            source: migration.source.as_deref(),
             version: migration.version,
             name: &migration.name,
             state: units::state(migration),
@@ -364,10 +373,12 @@ impl<'p> Status<'p> {
 impl<'p> Plan<'p> {
     pub(crate) fn of(plan: &'p migrate::Plan) -> Self {
         let pending = |pending: &'p PlannedMigration| Pending {
+            source: pending.source.as_deref(),
             version: pending.version,
             name: &pending.name,
             in_transaction: pending.in_transaction,
             locks: pending.locks.as_deref(),
+            checks: pending.checks.iter().map(|check| check.sql.as_str()).collect(),
             tables: pending
                 .tables
                 .iter()

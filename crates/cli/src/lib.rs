@@ -43,6 +43,7 @@ mod repair;
 mod rollback;
 mod runtime;
 mod signals;
+mod sources;
 mod status;
 mod stopping;
 mod table;

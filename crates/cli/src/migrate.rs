@@ -9,7 +9,7 @@ use std::{
 use barqnet_db::{
     embedded,
     legacy::GoProduct,
-    migrate::{self, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Progress},
+    migrate::{self, HISTORY_TABLE, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Progress},
     pool::Settings,
 };
 
@@ -21,7 +21,7 @@ use crate::{
     output::{self, Output},
     program,
     progress::Bar,
-    stopping, units,
+    sources, stopping, units,
 };
 
 /// The files in the Go product's `migrations/`; V2 to V4 make the same changes.
@@ -79,19 +79,26 @@ fn options(flags: &MigrateFlags) -> MigrateOptions {
         unknown: if_accepted(flags.accept_unknown),
         late: if_accepted(flags.accept_late),
     };
-    MigrateOptions { policy, ..flags.limits.options() }
+    MigrateOptions { to: flags.to.clone(), policy, ..flags.limits.options() }
 }
 
-/// The folder's migrations, or the program's.
+/// The folder's migrations, or the program's, and then those of the sources.
 pub(crate) fn migrations(flag: &FolderFlag, built_in: &Migrations) -> Result<Migrations, Error> {
-    match &flag.folder {
+    sources::chained(first(flag.folder.as_deref(), built_in)?, &flag.sources)
+}
+
+fn first(folder: Option<&Path>, built_in: &Migrations) -> Result<Migrations, Error> {
+    match folder {
         None => Ok(built_in.clone()),
         Some(folder) if is_go_folder(folder) => {
             let note = "contains the Go tool's migrations; using the built-in ones, which replace them";
             output::note(&format!("{} {note}", folder.display()));
             Ok(embedded::migrations())
         }
-        Some(folder) => Ok(Migrations::from_folder(folder)?.with_baseline(GoProduct)),
+        Some(folder) => Ok(Migrations::from_folder(folder)?
+            .named("barqnet")
+            .with_history_table(HISTORY_TABLE)
+            .with_baseline(GoProduct)),
     }
 }
 

@@ -47,6 +47,9 @@ fn show(migration: &PlannedMigration, brief: bool, output: &mut Output) -> io::R
     output.line(&format!("{HEADING}{migration}{HEADING:#}{outside}"))?;
     let locks = migration.locks.as_deref().unwrap_or("its head comment does not say");
     output.line(&format!("{:INDENT$}Locks: {locks}", ""))?;
+    for check in &migration.checks {
+        output.line(&format!("{:INDENT$}Check in line {}: {}", "", check.line, one_line(&check.sql)))?;
+    }
     if !migration.tables.is_empty() {
         output.line("")?;
         let mut table = Table::new(["TABLE", "ROWS (ABOUT)", "SIZE"]).right(&[1, 2]);
@@ -66,6 +69,10 @@ fn show(migration: &PlannedMigration, brief: bool, output: &mut Output) -> io::R
         output.line(&line)?;
     }
     output.line("")
+}
+
+fn one_line(sql: &str) -> String {
+    sql.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The SQL behind the head comment.

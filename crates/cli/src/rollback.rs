@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use barqnet_db::{
-    migrate::{self, Migrations, RollbackStep},
+    migrate::{self, Migrations, RollbackStep, Target},
     pool::Settings,
 };
 use comfy_table::{Cell, Color};
@@ -20,17 +20,20 @@ pub(crate) async fn run(
     flags: &RollbackFlags,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let to = flags.to;
+    let Target { source, version } = &flags.to;
+    let of = source.as_ref().map(|source| format!(" of {source}")).unwrap_or_default();
     if !flags.yes && !flags.dry_run {
         prompt::require_terminal("rollback", flags.json.json)?;
     }
     let (migrations, options) = (migrations(&flags.folder, built_in)?, flags.limits.options());
     let place = units::place(settings);
-    let steps = migrate::plan_rollback(settings, &migrations, to, &options).await?;
+    let steps = migrate::plan_rollback(settings, &migrations, flags.to.clone(), &options).await?;
     let as_json = flags.json.json;
     if !as_json {
         if steps.is_empty() {
-            output.line(&format!("nothing to roll back: no migration above version {to} is applied to {place}"))?;
+            output.line(&format!(
+                "nothing to roll back: no migration above version {version}{of} is applied to {place}"
+            ))?;
             return Ok(Exit::Done);
         }
         output.table(&table(&steps), 0)?;
@@ -45,12 +48,13 @@ pub(crate) async fn run(
         return Ok(Exit::Done);
     }
     if !flags.yes {
-        let question = format!("This data cannot be recovered. Type {to} to roll {place} back to version {to}:");
-        prompt::confirm(&question, to.to_string(), output).await?;
+        let question =
+            format!("This data cannot be recovered. Type {version} to roll {place} back to version {version}{of}:");
+        prompt::confirm(&question, version.to_string(), output).await?;
     }
     let started = Instant::now();
     stopping::now_leaves("what was rolled back stays so, and the next run continues");
-    let undone = migrate::rollback(settings, &migrations, to, &options).await?;
+    let undone = migrate::rollback(settings, &migrations, flags.to.clone(), &options).await?;
     if as_json {
         json::print(&json::RolledBack::of(&steps, true), output)?;
         return Ok(Exit::Done);

@@ -53,7 +53,7 @@ fn table(plan: &Plan) -> Table {
         };
         table.row([
             Cell::new(migration.version),
-            Cell::new(&migration.name),
+            Cell::new(units::name(migration)),
             Cell::new(state).fg(colour),
             // Never empty, so that every row has the same number of columns for a script.
             Cell::new(migration.applied_at.map_or_else(|| "-".to_owned(), units::time)),

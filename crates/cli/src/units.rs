@@ -40,6 +40,12 @@ pub(crate) fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// A migration's name; where there is more than one source, with the source before it: `app/add_tickets`.
+pub(crate) fn name(migration: &MigrationStatus) -> String {
+    let source = migration.source.as_ref().map(|source| format!("{source}/")).unwrap_or_default();
+    source + &migration.name
+}
+
 /// The state of a migration, in one word.
 pub(crate) fn state(migration: &MigrationStatus) -> &'static str {
     match migration {

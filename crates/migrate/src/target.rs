@@ -1,6 +1,6 @@
 //! A place in the order of the migrations: a version of a source.
 
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// A version of a source: a run stops behind it, and a rollback goes back to it. Version 0 is before the source's first
 /// migration.
@@ -10,6 +10,8 @@ use std::fmt;
 ///
 /// assert_eq!(Target::from(3).to_string(), "V3");
 /// assert_eq!(Target::from(("app", 3)).to_string(), "app/V3");
+/// assert_eq!("app/3".parse(), Ok(Target::from(("app", 3))));
+/// assert!("app/-3".parse::<Target>().is_err());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -28,6 +30,24 @@ impl From<i32> for Target {
 impl From<(&str, i32)> for Target {
     fn from((source, version): (&str, i32)) -> Self {
         Self { source: Some(source.to_owned()), version }
+    }
+}
+
+/// `3`, `V3`, `app/3` and `app/V3`.
+impl FromStr for Target {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (source, version) = match text.split_once('/') {
+            Some((source, version)) => (Some(source.to_owned()), version),
+            None => (None, text),
+        };
+        let version = version.strip_prefix('V').unwrap_or(version);
+        let is_number = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+        match version.parse() {
+            Ok(version) if is_number => Ok(Self { source, version }),
+            _ => Err(format!("`{text}` is no version: expected a number from 0 to {}, or SOURCE/NUMBER", i32::MAX)),
+        }
     }
 }
 

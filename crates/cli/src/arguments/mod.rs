@@ -8,12 +8,13 @@ mod values;
 
 use std::{path::PathBuf, time::Duration};
 
-use barqnet_db::PhoneNumber;
+use barqnet_db::{PhoneNumber, migrate::Target};
 use clap::{ArgAction, Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use self::values::{degrees, duration, go_bool};
 pub(crate) use self::{connection::ConnectionFlags, limits::LimitFlags, maintain::MaintainFlags};
+use crate::sources::SourceFolder;
 
 /// `--version` of barqnet-db itself.
 const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (built ", env!("BARQNET_BUILD_TIME"), ")");
@@ -145,6 +146,10 @@ pub(crate) struct FolderFlag {
     /// Folder of migrations, named V<version>__<snake_case>.sql, instead of the built-in ones.
     #[arg(long = "migrations", value_name = "DIR")]
     pub(crate) folder: Option<PathBuf>,
+    /// A source of your own, after the others (repeatable, in order). Its history is the table schema_migrations_NAME;
+    /// NAME=DIR:TABLE names another.
+    #[arg(long = "source", value_name = "NAME=DIR")]
+    pub(crate) sources: Vec<SourceFolder>,
 }
 
 #[derive(Args, Clone, Copy, Debug, Default)]
@@ -171,6 +176,9 @@ pub(crate) struct MigrateFlags {
     pub(crate) folder: FolderFlag,
     #[command(flatten)]
     pub(crate) json: JsonFlag,
+    /// The last migration to apply; NAME/N with --source, where the sources after it are left pending.
+    #[arg(long, value_name = "N")]
+    pub(crate) to: Option<Target>,
     /// Apply a pending migration although a newer one is applied, as after the merge of a long-lived branch.
     #[arg(long)]
     pub(crate) accept_late: bool,
@@ -203,9 +211,10 @@ pub(crate) struct PlanFlags {
 
 #[derive(Args, Clone, Debug)]
 pub(crate) struct RollbackFlags {
-    /// Roll back the migrations above this version; 0 rolls back all.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i32).range(0..))]
-    pub(crate) to: i32,
+    /// Roll back the migrations above this version; 0 rolls back all. With --source, NAME/N says of which source; that of the
+    /// built-in migrations is called barqnet.
+    #[arg(long, value_name = "N")]
+    pub(crate) to: Target,
     /// Skip the confirmation.
     #[arg(long)]
     pub(crate) yes: bool,
@@ -225,7 +234,7 @@ pub(crate) struct DoctorFlags {
     #[command(flatten)]
     pub(crate) read: ReadFlags,
     /// Print the SQL that creates the roles and grants their rights, instead of checking a database.
-    #[arg(long, conflicts_with_all = ["json", "folder"])]
+    #[arg(long, conflicts_with_all = ["json", "folder", "sources"])]
     pub(crate) sql: bool,
 }
 
@@ -363,9 +372,12 @@ impl OwnCli {
             (None, false) => OwnCommand::Shared(Command::Migrate(MigrateFlags::default())),
         };
         if let OwnCommand::Shared(shared) = &mut command
-            && let Some(FolderFlag { folder: folder @ None }) = shared.folder_mut()
+            && let Some(own) = shared.folder_mut()
         {
-            *folder = self.folder.folder;
+            own.folder = own.folder.take().or(self.folder.folder);
+            if own.sources.is_empty() {
+                own.sources = self.folder.sources;
+            }
         }
         Ok(command)
     }
@@ -405,7 +417,7 @@ impl Command {
         }
     }
 
-    /// The flag `--migrations` of the command, which barqnet-db also accepts before it.
+    /// The flags `--migrations` and `--source` of the command, which barqnet-db also accepts before it.
     pub(crate) fn folder_mut(&mut self) -> Option<&mut FolderFlag> {
         match self {
             Self::Migrate(flags) => Some(&mut flags.folder),

@@ -17,6 +17,7 @@ mod program;
 mod race;
 mod release_number;
 mod rollback;
+mod sources;
 mod status;
 mod terminal;
 mod tls;
