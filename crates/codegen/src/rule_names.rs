@@ -51,6 +51,7 @@ const RULES: &[(&str, &str)] = &[
     ("locks-line", "`Locks:` in the documentation does not fit what the statement locks."),
     ("locks-table", "A migration locks a table strongly."),
     ("long-name", "A name is longer than PostgreSQL keeps."),
+    ("migration-check", "A check of a migration does not return TRUE on an empty database."),
     ("migration-rollback", "A migration has no rollback."),
     ("migration-summary", "A migration does not begin with a comment that says what it is for."),
     ("missing-line", "The documentation lacks `Index:` or `Locks:`, which the settings require."),

@@ -221,8 +221,8 @@ impl Migrations {
     /// whichever of the two runners comes second finds nothing to do.
     ///
     /// refinery runs every migration in a transaction. One that asks to run outside of one (`-- barqnet: no-transaction`)
-    /// therefore builds or drops its index without CONCURRENTLY there, which stops writers for that long; VACUUM and REINDEX are
-    /// left out. Checks (`-- barqnet: check`) are not made, and databases of an earlier tool are not recognised.
+    /// therefore builds or drops its index without CONCURRENTLY there, which stops writers for that long; a block (DO) does not
+    /// commit, and VACUUM and REINDEX are left out. Nothing helps a CALL of a procedure that commits: it fails there. Checks (`-- barqnet: check`) are not made, and databases of an earlier tool are not recognised.
     #[must_use]
     pub fn runners(&self) -> Vec<refinery::Runner> {
         self.sources.iter().map(refinery_runner::of).collect()

@@ -1,7 +1,7 @@
 //! refinery's own runner for a source. It runs every migration in a transaction, also one that can't run in one as it is
 //! written: that one gets another text and keeps its checksum, so that both runners agree on the history.
 
-use barqnet_db_sql::{MigrationFile, Token, quote_identifier, statements};
+use barqnet_db_sql::{Kind, MigrationFile, Token, quote_identifier, statements, tokens};
 use refinery::Migration;
 use serde::{
     Deserialize as _, Deserializer,
@@ -30,8 +30,8 @@ fn for_a_transaction(migration: &Migration) -> Migration {
     }
 }
 
-/// What has the same effect on the schema in a transaction: an index is built or dropped without CONCURRENTLY, VACUUM and
-/// REINDEX are left out.
+/// What has the same effect in a transaction: an index is built or dropped without CONCURRENTLY, a block does not commit, and
+/// VACUUM and REINDEX, which change neither schema nor rows, are left out.
 fn text_for_a_transaction(sql: &str) -> String {
     let mut text = String::new();
     let mut kept = 0;
@@ -50,8 +50,21 @@ fn text_for_a_transaction(sql: &str) -> String {
             text += &sql[kept..token.offset];
             kept = token.end();
         }
+        let body = statement.tokens.iter().find_map(Token::dollar_body).filter(|_| begins_with("DO"));
+        for commit in body.iter().flat_map(|(body, offset)| commits(body).into_iter().map(move |at| offset + at)) {
+            text += &sql[kept..commit];
+            text += "NULL";
+            kept = commit + "COMMIT".len();
+        }
     }
     text + &sql[kept..]
+}
+
+/// The byte offsets of the statements `COMMIT;` in the body of a block.
+fn commits(body: &str) -> Vec<usize> {
+    let all: Vec<Token<'_>> = tokens(body).into_iter().filter(|token| token.kind != Kind::Comment).collect();
+    let commits = all.windows(2).filter(|pair| pair[0].is("COMMIT") && pair[1].is(";"));
+    commits.map(|pair| pair[0].offset).collect()
 }
 
 /// SQL that drops an index which an interrupted run of the other runner left: IF NOT EXISTS would take it for a finished one.
@@ -158,6 +171,13 @@ mod tests {
     fn what_changes_no_schema_is_left_out() {
         assert_eq!(text_for_a_transaction("-- Why.\nVACUUM (ANALYZE) a;\n"), "-- Why.\n;\n");
         assert_eq!(text_for_a_transaction("REINDEX INDEX CONCURRENTLY a"), "");
+    }
+
+    #[test]
+    fn a_block_does_not_commit() {
+        let sql = "DO $$ BEGIN LOOP UPDATE a SET b = 'COMMIT;'; COMMIT; END LOOP; commit ; END $$;";
+        let text = "DO $$ BEGIN LOOP UPDATE a SET b = 'COMMIT;'; NULL; END LOOP; NULL ; END $$;";
+        assert_eq!(text_for_a_transaction(sql), text);
     }
 
     #[test]

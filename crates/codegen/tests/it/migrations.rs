@@ -58,6 +58,36 @@ fn what_needs_no_transaction_and_does_not_ask_is_refused_by_its_statement() {
 }
 
 #[test]
+fn a_check_is_made_on_the_empty_database_and_must_return_one_boolean() {
+    let checking = |check: &str| {
+        project_with(&format!(
+            "-- A step.\n-- barqnet: check {check}\nALTER TABLE things ADD a INTEGER;\n\n/* rollback\n*/\n"
+        ))
+    };
+    checking("SELECT NOT EXISTS (\n--     SELECT FROM things WHERE label = '')").build();
+    for (check, returned) in [
+        ("SELECT COUNT(*) > 0 FROM things", "on an empty database it returns false"),
+        ("SELECT 1", "on an empty database it returns a column of type int4"),
+        ("SELECT TRUE, TRUE", "on an empty database it returns 2 columns"),
+        ("DELETE FROM things", "on an empty database it returns nothing, because it is no SELECT"),
+    ] {
+        let failure = checking(check).failure();
+        assert_contains(&failure, &[returned, "--> migrations/V2__step.sql:2:1"]);
+    }
+    let failure = checking("SELECT gone FROM things").failure();
+    assert_contains(&failure, &["column \"gone\" does not exist", "--> migrations/V2__step.sql:2:"]);
+}
+
+#[test]
+fn a_file_that_replaces_others_needs_no_rollback() {
+    let project = Project::small();
+    let first = project.read("migrations/V1__things.sql");
+    let (without_rollback, _) = first.split_once("/* rollback").unwrap();
+    project.write("migrations/V1__things.sql", &format!("-- Things.\n-- barqnet: replaces 1\n{without_rollback}"));
+    project.build();
+}
+
+#[test]
 fn a_view_is_refreshed_concurrently_in_a_transaction() {
     in_transaction(
         "CREATE MATERIALIZED VIEW labels AS SELECT id, label FROM things;\nCREATE UNIQUE INDEX labels_id ON labels (id);\n\

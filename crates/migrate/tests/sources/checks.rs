@@ -50,10 +50,11 @@ async fn a_check_returns_one_row_with_one_boolean_or_the_message_says_what_it_re
     for (sql, returned) in [
         ("SELECT NULL::BOOLEAN", "returned NULL"),
         ("SELECT TRUE WHERE FALSE", "returned no row"),
-        ("VALUES (TRUE), (TRUE)", "returned 2 rows"),
+        ("SELECT TRUE FROM generate_series(1, 2)", "returned 2 rows"),
         ("SELECT 1", "returned a column of type int4"),
         ("SELECT TRUE, TRUE", "returned 2 columns"),
-        ("TRUNCATE items", "returned nothing: it is no SELECT"),
+        ("TRUNCATE items", "returned nothing, because it is no SELECT"),
+        ("DELETE FROM items RETURNING TRUE", "returned nothing, because it is no SELECT"),
     ] {
         let text = failure(&database, &format!("-- barqnet: check {sql}")).await;
         let expected = format!("V2__unique.sql:2 was not applied: its check `{sql}` must return true, and {returned}");

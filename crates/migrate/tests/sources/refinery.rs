@@ -10,8 +10,17 @@ const BUILD: &str = "-- Serves look-ups by id.\n-- barqnet: no-transaction\n\
 const DROP: &str = "-- Nothing reads it.\n-- barqnet: no-transaction\nDROP INDEX CONCURRENTLY IF EXISTS items_id;\n";
 const VACUUM: &str = "-- After the load.\n-- barqnet: no-transaction\nVACUUM items;\n";
 
+const BATCHES: &str = "-- Fills orders in batches.\n-- barqnet: no-transaction\n\
+                       DO $$ BEGIN FOR i IN 1..3 LOOP INSERT INTO orders VALUES (i) ON CONFLICT DO NOTHING; COMMIT; END LOOP; END $$;\n";
+
 fn outside_a_transaction() -> Migrations {
-    source(&[table("V1__items"), file("V2__index", BUILD), file("V3__vacuum", VACUUM), table("V4__orders")])
+    source(&[
+        table("V1__items"),
+        file("V2__index", BUILD),
+        file("V3__vacuum", VACUUM),
+        table("V4__orders"),
+        file("V5__batches", BATCHES),
+    ])
 }
 
 async fn run_refinery(database: &TestDatabase, migrations: &Migrations) -> Vec<String> {
@@ -38,7 +47,10 @@ async fn index_is_valid(database: &TestDatabase) -> bool {
 async fn both_runners_make_the_same_schema_and_history_from_migrations_outside_a_transaction() {
     let (by_refinery, by_us) = (TestDatabase::empty().await, TestDatabase::empty().await);
     let all = outside_a_transaction();
-    assert_eq!(run_refinery(&by_refinery, &all).await, ["V1__items", "V2__index", "V3__vacuum", "V4__orders"]);
+    assert_eq!(
+        run_refinery(&by_refinery, &all).await,
+        ["V1__items", "V2__index", "V3__vacuum", "V4__orders", "V5__batches"]
+    );
     migrate(&by_us.settings(), &all).await.unwrap();
     assert_eq!(history(&by_refinery).await, history(&by_us).await);
     let schema = catalogue(&by_refinery.client().await).await.unwrap();
@@ -74,7 +86,10 @@ async fn an_invalid_index_that_an_interrupted_run_left_is_rebuilt_by_refinerys_r
     migrate(&settings, &outside_a_transaction()).await.unwrap_err();
     assert!(!index_is_valid(&database).await);
     client.batch_execute("TRUNCATE items").await.unwrap();
-    assert_eq!(run_refinery(&database, &outside_a_transaction()).await, ["V2__index", "V3__vacuum", "V4__orders"]);
+    assert_eq!(
+        run_refinery(&database, &outside_a_transaction()).await,
+        ["V2__index", "V3__vacuum", "V4__orders", "V5__batches"]
+    );
     assert!(index_is_valid(&database).await);
 }
 
