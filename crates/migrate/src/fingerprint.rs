@@ -133,7 +133,7 @@ fn live_query() -> String {
 
 /// All applied versions of a history, as an array.
 fn versions(history: &str) -> String {
-    format!("SELECT ARRAY_AGG(version ORDER BY version) FROM {}", quote_identifier(history))
+    format!("SELECT ARRAY_AGG(version::INT4 ORDER BY version) FROM {}", quote_identifier(history))
 }
 
 /// The applied versions of all other histories, as one text: `schema_migrations_app 1,2,3; …`. Empty histories are left out.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use barqnet_db_sql::quote_identifier;
 use chrono::{DateTime, SecondsFormat, Utc};
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow, error::SqlState};
 
@@ -117,15 +118,23 @@ pub(super) fn create_table(tables: &Tables) -> String {
     )
 }
 
-/// The histories that the database has, also of sources that the program does not know, by name.
+/// The histories that the database has and the role may read, also of sources that the program does not know, by name.
 pub(super) async fn tables(client: &Client) -> Result<Vec<String>, tokio_postgres::Error> {
     let sql = format!(
         "SELECT c.relname::TEXT
          FROM pg_class c
          WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND {IS_HISTORY}
+           AND HAS_TABLE_PRIVILEGE(c.oid, 'SELECT')
          ORDER BY c.relname COLLATE \"C\""
     );
     Ok(client.query(&sql, &[]).await?.iter().map(|row| row.get(0)).collect())
+}
+
+/// Whether a history has a record, whatever its columns hold.
+pub(super) async fn has_records(client: &Client, table: &str) -> Result<bool, Error> {
+    let sql = format!("SELECT FROM {} LIMIT 1", quote_identifier(table));
+    let found = client.query(&sql, &[]).await;
+    found.map(|rows| !rows.is_empty()).map_err(|error| Error::database("cannot read a history of migrations", &error))
 }
 
 /// SQL that records a migration as refinery does. Its parser has accepted the name, so it needs no quoting.

@@ -112,6 +112,12 @@ impl Migrations {
         for (position, source) in self.sources.iter_mut().enumerate() {
             (source.is_one_of_many, source.position) = (true, position);
         }
+        self.check()?;
+        Ok(self)
+    }
+
+    /// Checks what can only be known of the whole chain: names that differ, and what each migration requires.
+    pub(super) fn check(&self) -> Result<(), Error> {
         for (position, source) in self.sources.iter().enumerate() {
             let (name, table) = (&source.name, &source.tables.history);
             if let Some(other) = self.sources[..position].iter().find(|other| other.name == *name) {
@@ -127,14 +133,6 @@ impl Migrations {
                     other.name
                 )));
             }
-        }
-        self.check()?;
-        Ok(self)
-    }
-
-    /// Checks what can only be known of the whole chain: names, and what each migration requires.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        for (position, source) in self.sources.iter().enumerate() {
             let mut letters = source.name.chars();
             let is_name = letters.next().is_some_and(|first| first.is_ascii_lowercase())
                 && letters.all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');

@@ -4,7 +4,7 @@
 use barqnet_db_sql::quote_identifier;
 use tokio_postgres::{Client, error::SqlState};
 
-use super::{error::Error, migrations::Migrations, source::Step, tables::REQUIREMENT_TABLE};
+use super::{error::Error, history, migrations::Migrations, source::Step, tables::REQUIREMENT_TABLE};
 
 /// SQL that records what a migration requires; `None` if that is nothing.
 pub(super) fn record(step: Step<'_>, migrations: &Migrations) -> Option<String> {
@@ -30,8 +30,32 @@ pub(super) fn record(step: Step<'_>, migrations: &Migrations) -> Option<String> 
     })
 }
 
-/// An applied migration of another source that requires `step`, or a newer one of its source.
-pub(super) async fn requiring(client: &Client, step: Step<'_>) -> Result<Option<String>, Error> {
+/// An applied migration of another source that requires `step`, or a newer one of its source: one that the program knows, or
+/// that was recorded.
+pub(super) async fn requiring(
+    client: &Client,
+    migrations: &Migrations,
+    step: Step<'_>,
+) -> Result<Option<String>, Error> {
+    for source in migrations.all_sources().iter().filter(|source| source.position > step.source.position) {
+        let requires = |other: &Step<'_>| {
+            let required = other.file().requirements();
+            required.iter().any(|it| it.source == step.source.name && it.version >= step.version())
+        };
+        let mut requiring = source.steps().filter(requires).peekable();
+        if requiring.peek().is_none() {
+            continue;
+        }
+        // refinery's own runner records nothing of what a migration requires.
+        let applied = history::read(client, &source.tables.history).await?;
+        if let Some(found) = requiring.find(|other| applied.iter().any(|it| it.version == other.version())) {
+            return Ok(Some(found.to_string()));
+        }
+    }
+    recorded(client, step).await
+}
+
+async fn recorded(client: &Client, step: Step<'_>) -> Result<Option<String>, Error> {
     let unreadable = |error| Error::database("cannot find out which migrations require the others", &error);
     let sql = format!(
         "SELECT history_table, version, migration FROM {REQUIREMENT_TABLE}

@@ -47,7 +47,7 @@ pub async fn plan_rollback(
     let source = &migrations.all_sources()[migrations.position(&to)?];
     let mut client = connect(settings).await?;
     lock::configure_session(&client).await?;
-    let to_undo = to_undo(&client, source, to.version).await?;
+    let to_undo = to_undo(&client, migrations, source, to.version).await?;
     let mut transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
     transaction.batch_execute(&set_limits(options.lock_timeout)).await.map_err(|error| unreadable(&error))?;
     let mut steps: Vec<RollbackStep> = Vec::new();
@@ -83,7 +83,7 @@ pub async fn rollback(
     let source = &migrations.all_sources()[migrations.position(&to)?];
     let mut client = connect(settings).await?;
     lock::acquire(&client, options.max_wait_for_runner, &mut |_| {}).await?;
-    let to_undo = to_undo(&client, source, to.version).await?;
+    let to_undo = to_undo(&client, migrations, source, to.version).await?;
     let mut undone = Vec::new();
     for (position, Undo { step, sql, .. }) in to_undo.iter().enumerate() {
         let sql = [*sql, &history::remove(*step), &fingerprint::remove(*step)];
@@ -105,7 +105,12 @@ struct Undo<'m> {
 
 /// The applied migrations above `to`, newest first; the program must have all of them as they were applied, with a
 /// rollback block, and no other source may require one of them.
-async fn to_undo<'m>(client: &Client, source: &'m Source, to: i32) -> Result<Vec<Undo<'m>>, Error> {
+async fn to_undo<'m>(
+    client: &Client,
+    migrations: &Migrations,
+    source: &'m Source,
+    to: i32,
+) -> Result<Vec<Undo<'m>>, Error> {
     let history = history::read(client, &source.tables.history).await?;
     let mut to_undo: Vec<Undo<'m>> = Vec::new();
     for applied in history.into_iter().rev().filter(|applied| applied.version > to) {
@@ -127,7 +132,7 @@ async fn to_undo<'m>(client: &Client, source: &'m Source, to: i32) -> Result<Vec
         to_undo.push(Undo { step, applied, sql });
     }
     if let Some(oldest) = to_undo.last()
-        && let Some(requiring) = requirements::requiring(client, oldest.step).await?
+        && let Some(requiring) = requirements::requiring(client, migrations, oldest.step).await?
     {
         return Err(Error::Irreversible {
             migration: oldest.step.to_string(),

@@ -1,6 +1,6 @@
 //! `--source NAME=FOLDER`: a service's own migrations after the built-in ones.
 
-use std::fs;
+use std::{fs, process::Stdio};
 
 use barqnet_db_testing::TestDatabase;
 
@@ -62,4 +62,25 @@ async fn the_history_of_a_source_may_be_refinerys_table_and_a_wrong_source_is_wr
     for bad in ["app", "my-app=.", "app=/nonexistent"] {
         run(&mut on(&database, ["migrate", "--source", bad])).ended_with(2);
     }
+}
+
+#[tokio::test]
+async fn of_32_processes_that_start_at_once_one_applies_the_migrations_of_all_sources() {
+    let database = TestDatabase::empty().await;
+    let folder = of_the_service();
+    let source = format!("app={}", folder.path().display());
+    let start = |_| {
+        let mut migrate = on(&database, ["migrate", "--source", &source]);
+        migrate.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let processes: Vec<_> = (0..32).map(start).collect();
+    let outputs: Vec<_> = processes.into_iter().map(|process| process.wait_with_output().unwrap()).collect();
+    let mut migrated = 0;
+    for output in outputs {
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        migrated += usize::from(text.contains("applied barqnet/V1__base_schema\n"));
+        assert_eq!(text.contains("applied app/V2__add_labels\n"), text.contains("applied barqnet/V1__"), "{text}");
+    }
+    assert_eq!(migrated, 1);
 }

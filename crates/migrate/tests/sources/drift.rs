@@ -73,6 +73,24 @@ async fn after_another_runner_migrated_another_source_drift_is_unknown() {
 }
 
 #[tokio::test]
+async fn a_history_that_the_role_may_not_read_does_not_stop_a_run() {
+    let database = TestDatabase::empty().await;
+    let client = database.client().await;
+    let role = format!("{}_owner", database.name());
+    let foreign = "CREATE TABLE other_history (version TEXT, name TEXT, applied_on TEXT, checksum TEXT);
+                   INSERT INTO other_history VALUES ('one', '', '', '')";
+    client
+        .batch_execute(&format!("{foreign}; CREATE ROLE {role} LOGIN; GRANT ALL ON SCHEMA public TO {role}"))
+        .await
+        .unwrap();
+    let settings = database.settings().user(&role);
+    assert_eq!(migrate(&settings, &chain(&["V1__items"], &["V1__tickets"])).await.unwrap().len(), 2);
+    // Whoever may read it knows that it has changed since.
+    assert!(matches!(drift(&client).await.unwrap(), Drift::Unknown(_)));
+    client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_database_says_which_tables_its_migrations_made_whoever_asks() {
     let database = TestDatabase::empty().await;
     migrate(&database.settings(), &chain(&["V1__items"], &["V1__tickets"])).await.unwrap();

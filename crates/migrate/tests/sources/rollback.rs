@@ -55,6 +55,26 @@ async fn a_crates_migration_that_the_service_requires_is_not_rolled_back() {
     assert_eq!(names(&rollback(&settings, &all, ("shop", 2), &options()).await.unwrap()), ["shop/V3__prices"]);
     rollback(&settings, &all, ("app", 0), &options()).await.unwrap();
     assert_eq!(rollback(&settings, &of_shop(), 0, &options()).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_required_migration_is_not_rolled_back_although_refinery_recorded_no_requirement() {
+    let requiring = "-- Tickets.\n-- barqnet: requires shop 2\nCREATE TABLE tickets ();\n";
+    let of_shop = shop(&["V1__items", "V2__orders"]);
+    let all = of_shop.then(source(&[file("V1__tickets", requiring)]).named("app")).unwrap();
+    let database = TestDatabase::empty().await;
+    for runner in all.runners() {
+        runner.run_async(&mut database.client().await).await.unwrap();
+    }
+    let error = rollback(&database.settings(), &all, ("shop", 1), &options()).await.unwrap_err().to_string();
+    assert!(error.contains("app/V1__tickets, which is applied, requires it or a newer one"), "{error}");
+}
+
+#[tokio::test]
+async fn a_source_alone_is_migrated_beside_the_tables_of_another() {
+    let database = TestDatabase::empty().await;
+    let settings = database.settings();
+    migrate(&settings, &shop(&["V1__items"])).await.unwrap();
     let one_after_the_other = migrate(&settings, &app(&["V1__tickets"])).await.unwrap();
     assert_eq!(names(&one_after_the_other), ["V1__tickets"]);
 }
