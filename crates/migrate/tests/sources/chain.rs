@@ -19,6 +19,7 @@ async fn one_run_applies_the_crates_migrations_and_then_the_services() {
     let planned = plan(&database.settings(), &all).await.unwrap();
     let in_order = ["shop/V1__items", "shop/V2__orders", "app/V1__tickets", "app/V2__labels"];
     assert_eq!(planned.pending.iter().map(ToString::to_string).collect::<Vec<_>>(), in_order);
+    assert_eq!(all.names().collect::<Vec<_>>(), in_order);
     assert_eq!(names(&migrate(&database.settings(), &all).await.unwrap()), in_order);
     assert!(migrate(&database.settings(), &all).await.unwrap().is_empty());
     let applied = status(&database.settings(), &all).await.unwrap();
