@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{error_text::in_full, pool, query::Query, sqlstate};
+use super::{error_text::in_full, page::CursorError, pool, query::Query, sqlstate};
 
 /// A statement that could not be run or whose result could not be read.
 ///
@@ -114,6 +114,13 @@ pub enum Error {
         /// How many bytes of rows are kept.
         max_bytes: usize,
     },
+    /// The cursor is not one of the page: it is of another order. Nothing was sent.
+    Cursor {
+        /// The statement.
+        statement: &'static Query,
+        /// What is wrong with it.
+        source: CursorError,
+    },
     /// The statement returned a number of rows that `one()` or `opt()` does not allow.
     RowCount {
         /// The statement.
@@ -164,6 +171,7 @@ impl Error {
             | Self::TransactionEnded { statement }
             | Self::NoConnection { statement, .. }
             | Self::NeedsClient { statement, .. }
+            | Self::Cursor { statement, .. }
             | Self::RowCount { statement, .. } => statement,
             Self::RolledBack { .. } | Self::CommitUnknown { .. } => &COMMIT,
         }
@@ -350,6 +358,7 @@ impl fmt::Display for Error {
                 )
             }
             Self::Decode { column, source, .. } => write!(f, ": column {column}: {}", in_full(source.as_ref())),
+            Self::Cursor { source, .. } => write!(f, ": {source}"),
             Self::RowCount { expected, found, .. } => write!(f, ": expected {expected}, found {found} rows"),
         }
     }
@@ -365,6 +374,7 @@ impl std::error::Error for Error {
             Self::Decode { source, .. } | Self::Encode { source, .. } => Some(source.as_ref()),
             Self::CommitUnknown { source } => Some(source.as_ref()),
             Self::NoConnection { source, .. } => Some(source.as_ref()),
+            Self::Cursor { source, .. } => Some(source),
             Self::Changed { .. }
             | Self::RowCount { .. }
             | Self::TimedOut { .. }

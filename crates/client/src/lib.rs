@@ -43,6 +43,9 @@
 //! form on the wire count as equal: the text types, `json` and `jsonb`, `bit` and `varbit`, a domain and its base. Enums and
 //! composite types are compared by name: labels and fields may be added.
 //!
+//! A query with a choice of conditions, orders or pages is several statements ([`Variant`]). [`Pages`] reads a [`Page`] at a
+//! [`Cursor`], in both directions.
+//!
 //! # What is shown
 //!
 //! Each statement has a [`tracing`] span at level `DEBUG`, from its start to its last row, with the fields of OpenTelemetry's
@@ -79,6 +82,7 @@ pub mod metrics;
 #[cfg(not(feature = "metrics"))]
 #[path = "metrics_off.rs"]
 mod metrics;
+mod page;
 mod parameters;
 pub mod pool;
 mod query;
@@ -93,6 +97,7 @@ mod statement;
 mod telemetry;
 mod transaction;
 pub mod types;
+mod variant;
 mod words;
 
 pub use self::generated::BATCH_ROWS;
@@ -102,6 +107,7 @@ pub use self::{
     bound::{Bound, Returning},
     client::Client,
     error::{Error, Failure},
+    page::{Cursor, CursorError, Page, PageOrder, Paged, Pages},
     parameters::{ArraySql, BytesSql, StringSql},
     query::{Query, type_name},
     read_only::ReadOnly,
@@ -110,12 +116,15 @@ pub use self::{
     scratch_database::ScratchDatabase,
     session::{GenericClient, ReadClient},
     transaction::{Transaction, TransactionOptions},
+    variant::{UnknownOrder, Variant},
 };
 /// What generated code calls; not meant to be called by hand.
 #[doc(hidden)]
 pub use self::{
     copy::{copy_in, copy_out},
     generated::column,
+    page::{fingerprint, is_key_type},
+    variant::variant,
 };
 pub use futures::{Stream, stream::iter as stream_of};
 pub use tokio_postgres;

@@ -238,6 +238,7 @@ fn error_type(error: &Error) -> &str {
         Error::TransactionEnded { .. } => "transaction_ended",
         Error::Overrun { .. } => "overrun",
         Error::RowCount { .. } => "row_count",
+        Error::Cursor { .. } => "cursor",
         Error::NoConnection { source, .. } => source.kind(),
         Error::NeedsClient { .. } => "needs_client",
     }
