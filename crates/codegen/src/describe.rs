@@ -76,7 +76,8 @@ async fn on(
     let mut found = Diagnostics::default();
     let prepared = query_check::prepare(modules, &scratch.client, &mut found).await;
     found.into_result()?;
-    Ok(analysis::analyse(&prepared, &scratch.client).await?.iter().map(described).collect())
+    let analysed = analysis::analyse(&prepared, &scratch.client).await?;
+    Ok(analysed.iter().filter(|it| !it.prepared.query.is_derived()).map(described).collect())
 }
 
 fn described(analysed: &Analysed<'_, '_>) -> DescribedQuery {

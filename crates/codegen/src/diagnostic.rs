@@ -5,6 +5,8 @@ use std::fmt;
 use barqnet_db_sql::{Place, line_at, offset_of_character};
 use tokio_postgres::error::{DbError, ErrorPosition};
 
+use crate::queries::Query;
+
 /// Whether a diagnostic stops the build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
@@ -37,6 +39,8 @@ pub struct Diagnostic {
     help: Vec<String>,
     /// What may stand in place of the marked text.
     suggestion: Option<String>,
+    /// It is about one of the statements of a query that is several.
+    is_of_variant: bool,
 }
 
 /// A part of one line.
@@ -87,6 +91,7 @@ impl Diagnostic {
             notes: Vec::new(),
             help: Vec::new(),
             suggestion: None,
+            is_of_variant: false,
         }
     }
 
@@ -101,6 +106,11 @@ impl Diagnostic {
         let rest = &line[offset_of_character(&line, start.column - 1)..];
         self.place = Some(Span { start, width: width(rest), line });
         self
+    }
+
+    /// Whether it says the same.
+    fn is_same(&self, other: &Self) -> bool {
+        (self.rule, &self.message) == (other.rule, &other.message)
     }
 
     /// What may stand in place of the marked text.
@@ -227,6 +237,17 @@ impl Diagnostics {
         self.0.extend(diagnostics);
     }
 
+    /// Adds what was found in the statement of a query, which may be one of several.
+    pub(crate) fn extend_of(&mut self, query: &Query, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.0.extend(diagnostics.into_iter().map(|mut diagnostic| {
+            if let Some(variant) = &query.variant {
+                diagnostic.notes.push(format!("variant: {}", variant.label));
+                diagnostic.is_of_variant = true;
+            }
+            diagnostic
+        }));
+    }
+
     pub(crate) fn merge(&mut self, others: Self) {
         self.0.extend(others.0);
     }
@@ -264,6 +285,16 @@ impl Diagnostics {
             let key = |it: &Diagnostic| (it.file.clone(), it.place.as_ref().map(|span| span.start));
             key(a).cmp(&key(b))
         });
+        // What is wrong with several statements of a query is said of the first one.
+        let all = std::mem::take(&mut self.0);
+        for diagnostic in all {
+            let place = |it: &Diagnostic| it.place.as_ref().map(|span| span.start);
+            let mut before =
+                self.0.iter().rev().take_while(|it| it.file == diagnostic.file && place(it) == place(&diagnostic));
+            if !(diagnostic.is_of_variant && before.any(|it| it.is_of_variant && it.is_same(&diagnostic))) {
+                self.0.push(diagnostic);
+            }
+        }
     }
 }
 

@@ -31,6 +31,7 @@ use crate::{
     settings::{self, Settings},
     timings::Timings,
     types, utility_statements,
+    variants::{self, PageKeys},
 };
 
 /// The generated files that no query changes: the list of the modules, and the constraints.
@@ -213,6 +214,7 @@ fn build(
     timings.end("functions");
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
     found.merge(query_check::check(&prepared));
+    found.merge(variants::check(&prepared));
     found.merge(runtime.block_on(query_check::try_copies(&prepared, client)));
     let analysed = found.collect(runtime.block_on(analysis::analyse(&prepared, client))).unwrap_or_default();
     let embedded = runtime.block_on(Embedded::find(&analysed, client, &mut found))?;
@@ -228,12 +230,14 @@ fn build(
     let accesses = accesses(&analysed, &catalogue)?;
     timings.end("queries");
     let annotations = Annotations::derive(&analysed);
+    let pages = PageKeys::derive(&analysed, settings, &mut found);
     let reading = Reading::derive(&analysed, &accesses);
     let facts = Facts {
         annotations: &annotations,
         json: &json,
         reading: &reading,
         embedded: &embedded,
+        pages: &pages,
         constraints: &constraints?,
     };
     let code = || rust_code::generate(settings, modules, &prepared, facts);

@@ -16,10 +16,11 @@ use crate::{
 
 /// What is wrong with the names of the columns, which PostgreSQL says, and which generated names are taken twice.
 pub(crate) fn check(modules: &[Module], prepared: &[Prepared<'_>], embedded: &Embedded) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = prepared.iter().filter(|it| !it.query.is_batch).flat_map(check_columns).collect();
+    let mut found: Vec<Diagnostic> =
+        prepared.iter().filter(|it| !it.query.is_derived()).flat_map(check_columns).collect();
     for module in modules {
         let of_module: Vec<_> =
-            prepared.iter().filter(|it| std::ptr::eq(it.module, module) && !it.query.is_batch).collect();
+            prepared.iter().filter(|it| std::ptr::eq(it.module, module) && !it.query.is_derived()).collect();
         let mut types = GeneratedTypes { module, types: BTreeMap::new(), found: Vec::new() };
         for query in &module.queries {
             types.statement(query);
@@ -99,8 +100,15 @@ impl<'m> GeneratedTypes<'m> {
         let Name { text, offset } = &query.name;
         let camel = camel_case(text);
         self.add(format!("{camel}Stmt"), format!("the statement of `{text}`"), *offset);
-        if query.flat.parameters.len() > 1 {
+        let orders = query.choices.as_ref().map_or(0, |choices| choices.orders.len());
+        if query.flat.parameters.len() + usize::from(orders > 0) > 1 {
             self.add(format!("{camel}Params"), format!("the parameters of `{text}`"), *offset);
+        }
+        if orders > 0 {
+            self.add(format!("{camel}Order"), format!("the order of `{text}`"), *offset);
+        }
+        if query.choices.as_ref().is_some_and(|choices| choices.page.is_some()) {
+            self.add(format!("{camel}Cursor"), format!("the cursor of `{text}`"), *offset);
         }
     }
 

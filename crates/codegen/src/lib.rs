@@ -32,6 +32,7 @@ mod query_check;
 mod rules;
 mod server_errors;
 mod utility_statements;
+mod variants;
 
 // What is written: Rust and the schema.
 mod constraints;

@@ -21,7 +21,9 @@ pub(crate) struct Prepared<'m> {
 
 /// Prepares the queries; those that the server refuses are reported.
 pub(crate) async fn prepare<'m>(modules: &'m [Module], client: &Client, found: &mut Diagnostics) -> Vec<Prepared<'m>> {
-    let of_module = |module: &'m Module| module.queries.iter().chain(&module.batches).map(move |query| (module, query));
+    let of_module = |module: &'m Module| {
+        module.queries.iter().chain(&module.batches).chain(&module.variants).map(move |query| (module, query))
+    };
     let queries = modules.iter().flat_map(of_module);
     // The driver pipelines: all statements are sent before the first answer is read.
     let answers = join_all(
@@ -33,7 +35,7 @@ pub(crate) async fn prepare<'m>(modules: &'m [Module], client: &Client, found: &
     for (module, query, statement) in answers {
         match statement {
             Ok(statement) => prepared.push(Prepared { module, query, statement }),
-            Err(error) => found.push(refused(module, query, &error, &names)),
+            Err(error) => found.extend_of(query, [refused(module, query, &error, &names)]),
         }
     }
     prepared
@@ -86,7 +88,7 @@ const EMPTY_COPY: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0\xff\xff";
 pub(crate) fn check(prepared: &[Prepared<'_>]) -> Diagnostics {
     let mut found = Diagnostics::default();
     for Prepared { module, query, statement } in prepared {
-        found.extend(Check { module, query }.columns(statement.columns()));
+        found.extend_of(query, Check { module, query }.columns(statement.columns()));
         found.extend(copy_in(module, query).err().map(|refused| *refused));
         found.extend(refuse_copy_out(module, query, statement.columns().len()).map(|refused| *refused));
     }

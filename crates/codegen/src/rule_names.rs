@@ -78,6 +78,7 @@ const RULES: &[(&str, &str)] = &[
     ("other-dialect", "A habit of another database means something else in PostgreSQL."),
     ("outer-join-undone", "A WHERE drops the rows that an outer join keeps."),
     ("page-without-index-order", "No index gives the order of a page of a large table."),
+    ("page-without-unique-key", "Two rows can have the same keys of a page's order."),
     ("panic", "A part of the build step failed without a message of its own."),
     ("parameter-in-quotes", "A parameter inside a string is not replaced."),
     ("parameter-never-null", "A parameter without `?` is tested for NULL."),
@@ -126,6 +127,7 @@ const RULES: &[(&str, &str)] = &[
     ("unterminated", "A string, a quoted name or a comment is never closed."),
     ("unused-trigger-function", "A trigger function belongs to no trigger, so it is not checked."),
     ("validates-in-same-transaction", "A migration validates a constraint in the transaction that adds it."),
+    ("variants", "A query with optional conditions, a choice of orders or pages cannot be divided into statements."),
     ("works-under-lock", "A migration does work while it holds a strong lock."),
 ];
 

@@ -50,7 +50,7 @@ fn reason(query: &Query, access: &Access) -> Option<String> {
 
 /// A mark that changes nothing.
 pub(crate) fn check(module: &Module, query: &Query, access: &Access) -> Option<Diagnostic> {
-    let reason = reason(query, access).filter(|_| query.marks.has(Mark::Primary) && !query.is_batch)?;
+    let reason = reason(query, access).filter(|_| query.marks.has(Mark::Primary) && !query.is_derived())?;
     let message = format!("the mark `primary` is needless: the statement {reason}, so it needs the full client anyway");
     Some(
         Diagnostic::error("needless-primary", &module.path, message)

@@ -19,8 +19,6 @@ use tokio_postgres::{
     types::{Oid, Type},
 };
 
-#[cfg(feature = "command")]
-pub(crate) use self::question_marks::can_be_null;
 use self::{
     catalogue::Catalogue,
     nullability::{Analysis, Nullability},
@@ -28,7 +26,7 @@ use self::{
 pub(crate) use self::{
     node::{Node, Tree},
     nullability::ColumnNullability,
-    question_marks::{Annotations, check, parameter_options},
+    question_marks::{Annotations, can_be_null, check, parameter_options},
     records::fields,
 };
 use crate::{

@@ -61,7 +61,7 @@ pub(crate) fn check(analysed: &[Analysed<'_, '_>]) -> Diagnostics {
                 found.extend(without_reason(module, name, &sharing));
             }
         }
-        found.extend(refused_parameters(it));
+        found.extend_of(query, refused_parameters(it));
     }
     found
 }

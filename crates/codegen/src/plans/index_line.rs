@@ -18,31 +18,35 @@ use crate::{
 const RULE: &str = "index-line";
 
 impl Check<'_> {
-    /// What is wrong with the clause; nothing if there is none.
-    pub(super) fn index_line(&self, statement: &Statement<'_, '_, '_>) -> Option<Diagnostic> {
-        let module = statement.analysed.prepared.module;
-        let clause = clause(module, statement.query(), "Index:")?;
-        let (message, corrected) = self.lie(statement, &clause)?;
+    /// What is wrong with the clause, by the plans of all statements of a query; nothing if there is none.
+    pub(super) fn index_line(&self, statements: &[&Statement<'_, '_, '_>]) -> Option<Diagnostic> {
+        let first = statements.first()?;
+        let module = first.analysed.prepared.module;
+        let clause = clause(module, first.query(), "Index:")?;
+        let (message, corrected) = self.lie(statements, &clause)?;
         Some(clause.error(RULE, module, message, &corrected))
     }
 
-    /// The clause that is right for the plan.
-    pub(super) fn derived_index_line(&self, statement: &Statement<'_, '_, '_>) -> String {
-        let needed = statement.plan.as_ref().map(|plan| self.unnamed(plan, &[])).unwrap_or_default();
+    /// The clause that is right for the plans.
+    pub(super) fn derived_index_line(&self, statements: &[&Statement<'_, '_, '_>]) -> String {
+        let plans = statements.iter().filter_map(|statement| statement.plan.as_ref());
+        let needed: BTreeSet<String> = plans.flat_map(|plan| self.unnamed(plan, &[])).collect();
         listed(needed.into_iter())
     }
 
     /// What is wrong, and what is right.
-    fn lie(&self, statement: &Statement<'_, '_, '_>, clause: &Clause) -> Option<(String, String)> {
+    fn lie(&self, statements: &[&Statement<'_, '_, '_>], clause: &Clause) -> Option<(String, String)> {
         let names = names(clause);
         let exists = |name: &str| self.catalogue.index_named(name).is_some();
-        let plan = statement.plan.as_ref().filter(|_| self.are_exact);
-        let is_opaque = !statement.access.opaque_functions.is_empty();
-        let is_used = |name: &str| is_opaque || plan.is_none_or(|plan| self.uses(plan, name));
-        let missing: BTreeSet<String> = match plan {
-            Some(plan) if !statement.is_report() => self.unnamed(plan, &names),
-            _ => BTreeSet::new(),
+        let is_used = |name: &str| {
+            statements.iter().any(|statement| {
+                let plan = statement.plan.as_ref().filter(|_| self.are_exact);
+                !statement.access.opaque_functions.is_empty() || plan.is_none_or(|plan| self.uses(plan, name))
+            })
         };
+        let planned = statements.iter().filter(|statement| self.are_exact && !statement.is_report());
+        let plans = planned.filter_map(|statement| statement.plan.as_ref());
+        let missing: BTreeSet<String> = plans.flat_map(|plan| self.unnamed(plan, &names)).collect();
         let message = if let Some(name) = names.iter().find(|name| !exists(name)) {
             format!("there is no index `{name}`")
         } else if let Some(name) = names.iter().find(|name| !is_used(name)) {

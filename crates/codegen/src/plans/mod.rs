@@ -80,10 +80,14 @@ pub(crate) async fn check(
         );
     }
     for (statement, failure) in statements.iter().zip(&failures) {
-        found.extend(failure.as_ref().map(|failure| statement.fails(failure)));
-        found.extend(check.scans(statement));
-        found.extend(check.page(statement));
-        found.extend(check.documentation(statement));
+        let query = statement.query();
+        found.extend_of(query, failure.as_ref().map(|failure| statement.fails(failure)));
+        found.extend_of(query, check.scans(statement));
+        found.extend_of(query, check.page(statement));
+        if query.is_batch || !query.is_derived() {
+            let of_query = |other: &&Statement<'_, '_, '_>| statement.is_of_query(other);
+            found.extend(check.documentation(statement, &statements.iter().filter(of_query).collect::<Vec<_>>()));
+        }
     }
     Ok(found)
 }
@@ -253,14 +257,15 @@ impl Check<'_> {
         unsorted.page_sorts.is_empty() && self.page_problem(unsorted).is_none() && unsorted.scans.iter().all(is_good)
     }
 
-    fn documentation(&self, statement: &Statement<'_, '_, '_>) -> Vec<Diagnostic> {
+    /// `all` are the statements of the query, of which one is `statement`.
+    fn documentation(&self, statement: &Statement<'_, '_, '_>, all: &[&Statement<'_, '_, '_>]) -> Vec<Diagnostic> {
         let (module, query) = (statement.analysed.prepared.module, statement.query());
-        let mut found: Vec<Diagnostic> = self.index_line(statement).into_iter().collect();
+        let mut found: Vec<Diagnostic> = self.index_line(all).into_iter().collect();
         found.extend(crate::access::check_locks(module, query, statement.access, self.catalogue));
         if self.settings.plans.documented {
             for word in ["Index:", "Locks:"].into_iter().filter(|word| clause(module, query, word).is_none()) {
                 let line = match word {
-                    "Index:" => self.derived_index_line(statement),
+                    "Index:" => self.derived_index_line(all),
                     _ => crate::access::derived_locks(statement.access),
                 };
                 found.push(
@@ -281,6 +286,12 @@ impl Check<'_> {
 impl Statement<'_, '_, '_> {
     fn query(&self) -> &Query {
         self.analysed.prepared.query
+    }
+
+    /// Whether both are statements of one query. Its batch form is one of its own.
+    fn is_of_query(&self, other: &Self) -> bool {
+        let of = |it: &Self| (it.analysed.prepared.module.path.as_str(), it.query().name.offset, it.query().is_batch);
+        of(self) == of(other)
     }
 
     /// Whether its documentation has `Index:`.

@@ -40,7 +40,7 @@ pub(crate) fn batch(module: &Module, query: &Query, types: &[Type]) -> Result<Qu
     flat.parameters.clone_from(&query.flat.parameters);
     flat.hint.clone_from(&query.flat.hint);
     let mut marks = Marks::default();
-    let more = [Mark::Batch, Mark::CopyIn, Mark::CopyOut];
+    let more = [Mark::Batch, Mark::CopyIn, Mark::CopyOut, Mark::Page];
     Mark::ALL.into_iter().filter(|mark| !more.contains(mark) && query.marks.has(*mark)).for_each(|it| marks.insert(it));
     Ok(Query {
         name: barqnet_db_sql::Name { text: format!("{}.batch", query.name.text), offset: query.name.offset },
@@ -54,6 +54,8 @@ pub(crate) fn batch(module: &Module, query: &Query, types: &[Type]) -> Result<Qu
         sql: query.sql.clone(),
         flat,
         is_batch: true,
+        choices: None,
+        variant: None,
     })
 }
 

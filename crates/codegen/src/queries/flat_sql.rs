@@ -1,6 +1,8 @@
 //! A statement without its comments and line breaks, with a map from its positions to those in the file: PostgreSQL counts
 //! positions in what it was sent.
 
+use std::collections::BTreeSet;
+
 use barqnet_db_sql::{Kind, Name, Token, offset_of_character};
 
 /// A statement without comments and without line breaks outside strings.
@@ -13,6 +15,10 @@ pub(crate) struct FlatSql {
     pub(crate) hint: Option<String>,
     /// Offsets in `numbered` and in the file, ascending, one pair a token.
     places: Vec<(usize, usize)>,
+    /// Where text begins in `numbered` that is not in the file.
+    added: BTreeSet<usize>,
+    /// Where the file has a question mark behind a parameter, which is left out.
+    marks: BTreeSet<usize>,
     /// Where the statement stands from which this one follows.
     origin: Option<usize>,
 }
@@ -21,21 +27,53 @@ impl FlatSql {
     /// Flattens the tokens `code` of a statement; their offsets count from `start` in its file.
     pub(crate) fn new(code: &[&Token<'_>], start: usize) -> Self {
         let mut flat = Self::default();
+        flat.push(code, start);
+        flat
+    }
+
+    /// One whose parameters have question marks at these places.
+    pub(super) fn with_marks(marks: impl Iterator<Item = usize>) -> Self {
+        Self { marks: marks.collect(), ..Self::default() }
+    }
+
+    /// Adds tokens, which follow each other as they do in the file.
+    pub(super) fn push(&mut self, code: &[&Token<'_>], start: usize) {
         let mut previous: Option<&Token<'_>> = None;
         for token in code {
-            if previous.is_some_and(|it| it.end() != token.offset || must_not_touch(it, token)) {
-                flat.numbered.push(' ');
+            let is_apart = match previous {
+                Some(it) => {
+                    let end = it.end() + usize::from(self.marks.contains(&(start + it.end())));
+                    end != token.offset || must_not_touch(it, token)
+                }
+                None => !(self.numbered.is_empty() || self.numbered.ends_with(['(', ' '])),
+            };
+            if is_apart {
+                self.numbered.push(' ');
             }
-            flat.places.push((flat.numbered.len(), start + token.offset));
+            self.places.push((self.numbered.len(), start + token.offset));
             if token.kind == Kind::Parameter {
-                let number = flat.number(&token.text[1..], start + token.offset);
-                flat.numbered.push_str(&format!("${number}"));
+                self.push_parameter(&token.text[1..], start + token.offset);
             } else {
-                flat.numbered.push_str(&token.joined());
+                self.numbered.push_str(&token.joined());
             }
             previous = Some(token);
         }
-        flat
+    }
+
+    /// Adds text that is not in the file. An error in it is shown at `offset`.
+    pub(super) fn push_text(&mut self, text: &str, offset: usize) {
+        if text.is_empty() {
+            return;
+        }
+        self.places.push((self.numbered.len(), offset));
+        self.added.insert(self.numbered.len());
+        self.numbered.push_str(text);
+    }
+
+    /// Adds the number of a parameter.
+    pub(super) fn push_parameter(&mut self, name: &str, offset: usize) {
+        let number = self.number(name, offset);
+        self.numbered.push_str(&format!("${number}"));
     }
 
     /// The statement is not in the file: it follows from the one at `offset`.
@@ -66,7 +104,10 @@ impl FlatSql {
         }
         let offset = offset_of_character(&self.numbered, character);
         let token = self.places.partition_point(|(flat, _)| *flat <= offset).saturating_sub(1);
-        self.places.get(token).map_or(0, |(flat, original)| original + (offset - flat))
+        let place = |(flat, original): &(usize, usize)| {
+            if self.added.contains(flat) { *original } else { original + (offset - flat) }
+        };
+        self.places.get(token).map_or(0, place)
     }
 }
 

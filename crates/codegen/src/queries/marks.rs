@@ -21,10 +21,12 @@ pub(crate) enum Mark {
     CopyIn,
     /// A function that returns the rows by COPY is wanted, too.
     CopyOut,
+    /// The rows are read in pages, from a cursor on.
+    Page,
 }
 
 impl Mark {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::AllRows,
         Self::Report,
         Self::Unordered,
@@ -34,6 +36,7 @@ impl Mark {
         Self::Batch,
         Self::CopyIn,
         Self::CopyOut,
+        Self::Page,
     ];
 
     /// The word in the annotation.
@@ -48,6 +51,7 @@ impl Mark {
             Self::Batch => "batch",
             Self::CopyIn => "copy_in",
             Self::CopyOut => "copy_out",
+            Self::Page => "page",
         }
     }
 

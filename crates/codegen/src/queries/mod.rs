@@ -15,6 +15,7 @@ mod other_dialects;
 mod quotes;
 mod reader;
 mod traps;
+mod variants;
 
 use self::reader::Reader;
 pub(crate) use self::{
@@ -24,6 +25,7 @@ pub(crate) use self::{
     flat_sql::FlatSql,
     marks::{Mark, Marks},
     traps::LONGEST_NAME,
+    variants::{Choices, Part, Variant, key_of_parameter},
 };
 use crate::{
     diagnostic::{Diagnostic, Diagnostics},
@@ -39,6 +41,8 @@ pub(crate) struct Module {
     pub(crate) queries: Vec<Query>,
     /// The batch forms of those that are marked so, once the types of their parameters are known.
     pub(crate) batches: Vec<Query>,
+    /// The other statements of queries that are several.
+    pub(crate) variants: Vec<Query>,
 }
 
 pub(crate) struct Query {
@@ -59,6 +63,17 @@ pub(crate) struct Query {
     pub(crate) flat: FlatSql,
     /// Whether it is not in the file, but follows from another one's mark `batch`.
     pub(crate) is_batch: bool,
+    /// What its caller chooses, if it is several statements.
+    pub(crate) choices: Option<Choices>,
+    /// Which of these statements this one is.
+    pub(crate) variant: Option<Variant>,
+}
+
+impl Query {
+    /// Whether it is not in the file: another query of it is marked `batch`, or is several statements.
+    pub(crate) fn is_derived(&self) -> bool {
+        self.is_batch || (self.variant.is_some() && self.choices.is_none())
+    }
 }
 
 impl Module {
@@ -102,8 +117,9 @@ pub(crate) fn read(root: &Path, folder: &str, failures: &mut Diagnostics) -> Vec
 pub(crate) fn module(name: String, path: String, text: String, failures: &mut Diagnostics) -> Module {
     let mut reader = Reader::new(&path, &text);
     let queries = reader.module();
+    let variants = reader.variants;
     failures.extend(reader.failures);
-    Module { name, path, text, queries, batches: Vec::new() }
+    Module { name, path, text, queries, batches: Vec::new(), variants }
 }
 
 fn faulty(path: &str, (message, help): names::Fault) -> Diagnostic {

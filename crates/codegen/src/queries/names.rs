@@ -130,6 +130,13 @@ pub(super) fn fault_of_parameter(name: &str) -> Option<Fault> {
     (!is_snake_case(name)).then(|| (format!("the parameter `{name}` is not in snake_case, as Rust has it"), suggestion))
 }
 
+/// What is wrong with the name of an order, which becomes a variant of an enum.
+pub(super) fn fault_of_order(name: &str) -> Option<Fault> {
+    let suggestion = snake_case(name).map_or("give it another name".to_owned(), |snake| format!("write {snake}"));
+    (name == "self" || !is_snake_case(name))
+        .then(|| (format!("an order becomes a variant of a Rust enum: write `{name}` in snake_case"), suggestion))
+}
+
 /// What is wrong with the name of a row type.
 pub(crate) fn fault_of_row_type(name: &str) -> Option<Fault> {
     if is_in_use(name) {

@@ -7,6 +7,7 @@ mod joins;
 mod not_in;
 mod null_comparison;
 mod nullable;
+mod page;
 mod parameter_null;
 mod same_column;
 mod scalar_subquery;
@@ -26,12 +27,13 @@ use crate::{
 /// A rule yields what it finds in one statement.
 type Rule = fn(&Statement<'_>) -> Vec<Diagnostic>;
 
-const RULES: [Rule; 14] = [
+const RULES: [Rule; 15] = [
     unqualified::check,
     constant_key::check,
     null_comparison::check,
     not_in::check,
     unordered_limit::check,
+    page::check,
     joins::unconnected,
     joins::undone,
     same_column::check,
@@ -77,7 +79,7 @@ pub(crate) fn check(analysed: &[Analysed<'_, '_>], catalogue: &Catalogue) -> Dia
         let sql = SqlText::new(prepared.module, prepared.query);
         let statement = Statement { query: prepared.query, sql, tree, levels, catalogue };
         for rule in RULES {
-            found.extend(rule(&statement));
+            found.extend_of(prepared.query, rule(&statement));
         }
     }
     found

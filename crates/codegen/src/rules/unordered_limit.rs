@@ -2,7 +2,7 @@
 
 use super::{Level, Statement, nullable::items, quals};
 use crate::{
-    access::{any, column, columns, conjuncts, is_null_constant, range_item, sides, without_casts},
+    access::{ColumnUse, any, column, columns, conjuncts, is_null_constant, range_item, sides, without_casts},
     analysis::{Node, Tree},
     diagnostic::Diagnostic,
     place::{SqlText, candidate},
@@ -142,8 +142,9 @@ fn has_one_combination(statement: &Statement<'_>, query: &Tree) -> bool {
     }
     let mut found = Vec::new();
     loop {
-        let next =
-            all.iter().find(|item| !found.contains(*item) && is_found(statement, query, **item, &conditions, &found));
+        let next = all
+            .iter()
+            .find(|item| !found.contains(*item) && is_found(statement, query, **item, &conditions, &found, &[]));
         match next {
             Some(item) => found.push(*item),
             None => return found.len() == all.len(),
@@ -162,13 +163,21 @@ fn inner_conditions<'t>(part: &'t Node, conditions: &mut Vec<&'t Node>) -> bool 
 
 /// Whether the WHERE compares every column of a unique index of the item with values.
 pub(super) fn is_unique(statement: &Statement<'_>, query: &Tree, item: i64) -> bool {
-    is_found(statement, query, item, &conjuncts(quals(query)), &[])
+    is_found(statement, query, item, &conjuncts(quals(query)), &[], &[])
 }
 
-/// Whether the conditions compare every column of a unique index of the item with values or with `known` items.
-fn is_found(statement: &Statement<'_>, query: &Tree, item: i64, conditions: &[&Node], known: &[i64]) -> bool {
+/// Whether every column of a unique index of the item is among the columns `fixed`, or compared with values or with `known`
+/// items.
+pub(super) fn is_found(
+    statement: &Statement<'_>,
+    query: &Tree,
+    item: i64,
+    conditions: &[&Node],
+    known: &[i64],
+    fixed: &[ColumnUse],
+) -> bool {
     let Some(range) = range_item(query, item).filter(|range| range.number("rtekind") == 0) else { return false };
-    let mut compared = Vec::new();
+    let mut compared: Vec<i64> = fixed.iter().filter(|it| it.item == item).map(|it| it.column).collect();
     for condition in conditions.iter().filter_map(|condition| condition.tree()) {
         let Some((left, right)) = sides(condition) else { continue };
         if statement.catalogue.operator(condition.oid("opno")) != "=" {

@@ -7,6 +7,7 @@ mod parameters;
 mod row;
 mod statement;
 mod value;
+mod variants;
 
 use std::path::PathBuf;
 
@@ -25,6 +26,7 @@ use crate::{
     query_check::Prepared,
     settings::{self, Settings},
     types::{self, JsonColumns},
+    variants::{PageKeys, is_variant_of},
 };
 
 /// What generated code calls the client crate.
@@ -37,6 +39,7 @@ pub(crate) struct Facts<'f> {
     pub(crate) json: &'f JsonColumns,
     pub(crate) reading: &'f Reading,
     pub(crate) embedded: &'f Embedded,
+    pub(crate) pages: &'f PageKeys,
     pub(crate) constraints: &'f Constraints,
 }
 
@@ -77,7 +80,7 @@ pub(crate) fn generate(
 /// The text of a module.
 fn module_text(prepared: &[Prepared<'_>], context: Context<'_>) -> Result<String, Diagnostics> {
     let Context { settings, module, .. } = context;
-    let statements: Vec<&Prepared<'_>> = prepared.iter().filter(|it| !it.query.is_batch).collect();
+    let statements: Vec<&Prepared<'_>> = prepared.iter().filter(|it| !it.query.is_derived()).collect();
     let structs = Structs::of(&statements, context)?;
     let about: Vec<&str> = module.text.lines().map_while(|line| line.strip_prefix("-- ")).collect();
     let mut text = format!(
@@ -96,7 +99,12 @@ fn module_text(prepared: &[Prepared<'_>], context: Context<'_>) -> Result<String
     text.push_str(&embedded.code(context));
     for statement in &statements {
         let batch = prepared.iter().find(|it| it.query.is_batch && it.query.name.offset == statement.query.name.offset);
-        text.push_str(&Statement::new(statement, batch, &structs, context).code());
+        let mut variants: Vec<&Prepared<'_>> = prepared.iter().filter(|it| is_variant_of(it, statement)).collect();
+        if let Some(variant) = &statement.query.variant {
+            // Among the others by its number.
+            variants.insert(variant.number, statement);
+        }
+        text.push_str(&Statement::new(statement, (batch, variants), &structs, context).code());
     }
     Ok(text)
 }

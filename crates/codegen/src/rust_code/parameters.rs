@@ -17,6 +17,8 @@ pub(super) struct Parameter {
     pub(super) name: String,
     value: Value,
     options: Options,
+    /// It is the order, and no parameter of the SQL.
+    pub(super) is_order: bool,
 }
 
 impl Parameter {
@@ -24,18 +26,33 @@ impl Parameter {
     pub(super) fn all(prepared: &Prepared<'_>, settings: &Types) -> Vec<Self> {
         let Prepared { module, query, statement } = prepared;
         let types = query.flat.parameters.iter().zip(statement.params());
-        let parameter = |(name, ty): (&barqnet_db_sql::Name, _)| Self {
-            name: identifier(&name.text),
-            value: Value::of(ty, None, settings),
-            options: are_options(module, query, &name.text).into(),
+        let is_filter = |name: &String| query.choices.as_ref().is_some_and(|choices| choices.filters.contains(name));
+        let parameter = |(name, ty): (&barqnet_db_sql::Name, _)| {
+            let options: Options = are_options(module, query, &name.text).into();
+            Self {
+                name: identifier(&name.text),
+                value: Value::of(ty, None, settings),
+                options: Options { value: options.value || is_filter(&name.text), ..options },
+                is_order: false,
+            }
         };
-        types.map(parameter).collect()
+        let mut all: Vec<Self> = types.map(parameter).collect();
+        if let Some(choices) = query.choices.as_ref().filter(|choices| !choices.orders.is_empty()) {
+            let (name, value) = ("order".to_owned(), Value::copied(&order_type(&query.name.text)));
+            all.insert(choices.order_place, Self { name, value, options: Options::default(), is_order: true });
+        }
+        all
     }
 
     /// Its type where it is borrowed for `lifetime`.
     pub(super) fn ty(&self, lifetime: &str) -> String {
         self.value.parameter(self.options, lifetime)
     }
+}
+
+/// The enum of a query's orders.
+pub(super) fn order_type(query: &str) -> String {
+    format!("{}Order", camel_case(query))
 }
 
 /// The name of the struct; a single parameter has none.

@@ -8,6 +8,7 @@ use super::{
     CLIENT as DB, layout,
     parameters::{self, Parameter},
     row::{Context, Rows, Structs},
+    variants::Several,
 };
 use crate::{
     queries::{
@@ -22,6 +23,8 @@ pub(super) struct Statement<'s, 'm> {
     prepared: &'s Prepared<'m>,
     /// Its batch form.
     batch: Option<&'s Prepared<'m>>,
+    /// Its variants, if it is several statements.
+    several: Option<Several<'s, 'm>>,
     parameters: Vec<Parameter>,
     rows: Option<Rows>,
     structs: &'s Structs<'s, 'm>,
@@ -32,13 +35,15 @@ pub(super) struct Statement<'s, 'm> {
 impl<'s, 'm> Statement<'s, 'm> {
     pub(super) fn new(
         prepared: &'s Prepared<'m>,
-        batch: Option<&'s Prepared<'m>>,
+        (batch, variants): (Option<&'s Prepared<'m>>, Vec<&'s Prepared<'m>>),
         structs: &'s Structs<'s, 'm>,
         context: Context<'s>,
     ) -> Self {
         let parameters = Parameter::all(prepared, &context.settings.types);
         let writes = context.facts.reading.refuses(context.module, prepared.query);
-        Self { module: context.module, prepared, batch, parameters, rows: Rows::of(prepared, context), structs, writes }
+        let several = Several::of(prepared, variants, context);
+        let rows = Rows::of(prepared, context);
+        Self { module: context.module, prepared, batch, several, parameters, rows, structs, writes }
     }
 
     fn query(&self) -> &Query {
@@ -46,7 +51,7 @@ impl<'s, 'm> Statement<'s, 'm> {
     }
 
     fn type_of(query: &Query) -> String {
-        format!("{}Stmt", camel_case(&query.name.text))
+        statement_type(query)
     }
 
     /// The items of the statement.
@@ -62,7 +67,8 @@ impl<'s, 'm> Statement<'s, 'm> {
         let about = format!("The statement [`{name}`](fn@{name}){row}.{reason}");
         let head = &self.module.text[self.query().annotation.end..self.query().sql.start];
         let documentation = head.lines().filter_map(|line| line.strip_prefix("---")).map(str::trim);
-        let mut code = layout::documentation(0, [about.as_str()]);
+        let mut code = self.several.as_ref().map(Several::declared).unwrap_or_default();
+        code.push_str(&layout::documentation(0, [about.as_str()]));
         code.push_str(&format!("#[derive(Clone, Copy, Debug)]\npub struct {ty};\n"));
         code.push_str(&layout::documentation(0, documentation));
         code.push_str(&attributes(head, "--#"));
@@ -71,6 +77,7 @@ impl<'s, 'm> Statement<'s, 'm> {
         let first = first.as_deref();
         let items = [
             Some(constant("QUERY", &self.text(self.prepared, &self.columns(first)))),
+            self.several.as_ref().map(Several::constant),
             Some(self.bind()),
             self.params(),
             self.batch(),
@@ -80,6 +87,7 @@ impl<'s, 'm> Statement<'s, 'm> {
         let items: String = items.into_iter().flatten().collect();
         code.push_str(&format!("impl {ty} {{\n{items}}}\n"));
         code.push_str(&self.returning(first).unwrap_or_default());
+        code.push_str(&self.several.as_ref().and_then(Several::paged).unwrap_or_default());
         code
     }
 
@@ -141,9 +149,19 @@ impl<'s, 'm> Statement<'s, 'm> {
         self.parameters.iter().map(|it| format!("{prefix}{}", it.name)).collect()
     }
 
+    /// The parameters of the SQL.
+    fn values(&self) -> Vec<String> {
+        self.parameters.iter().filter(|it| !it.is_order).map(|it| it.name.clone()).collect()
+    }
+
+    /// What `bind` returns.
+    fn bound(&self) -> &'static str {
+        if self.several.as_ref().is_some_and(Several::has_pages) { "Pages" } else { "Bound" }
+    }
+
     /// `bind`, and what it is given.
     fn bind(&self) -> String {
-        let names = self.names("");
+        let names = self.values();
         let number = names.len();
         let Some(rows) = &self.rows else {
             let parameters = self.parameters.iter().map(|it| format!("{}: &{}", it.name, it.ty("'_")));
@@ -153,11 +171,14 @@ impl<'s, 'm> Statement<'s, 'm> {
             return "    /// Runs the statement and returns the number of rows that it changed.\n".to_owned()
                 + &layout::rows(4, &open, &parameters, &format!(") -> Result<u64, {DB}::Error> {{"))
                 + "\n"
-                + &layout::list(8, "Self::QUERY.execute(client, &[", &names, "]).await")
+                + &match &self.several {
+                    Some(several) => several.execute(&names),
+                    None => layout::list(8, "Self::QUERY.execute(client, &[", &names, "]).await"),
+                }
                 + "\n    }\n";
         };
         let (own, client) = (rows.own(), self.client());
-        let (about, head) = if names.is_empty() {
+        let (about, head) = if self.parameters.is_empty() {
             let head = format!(
                 "    pub fn bind<C: {DB}::{client}>(self, client: &C) -> {DB}::Bound<'_, 'static, C, Self, 0> {{"
             );
@@ -167,9 +188,12 @@ impl<'s, 'm> Statement<'s, 'm> {
             let parameters: Vec<String> =
                 ["self".to_owned(), "client: &'c C".to_owned()].into_iter().chain(parameters).collect();
             let open = format!("pub fn bind<'c, 'a, C: {DB}::{client}>(");
-            let close = format!(") -> {DB}::Bound<'c, 'a, C, Self, {number}> {{");
+            let close = format!(") -> {DB}::{}<'c, 'a, C, Self, {number}> {{", self.bound());
             ("Gives the statement its parameters.", layout::rows(4, &open, &parameters, &close))
         };
+        if let Some(several) = &self.several {
+            return format!("    /// {about}\n{head}\n{}\n    }}\n", several.bind(&names, &own));
+        }
         let open = format!("{DB}::Bound::new(Self::QUERY, client, [");
         format!("    /// {about}\n{head}\n{}\n    }}\n", layout::list(8, &open, &names, &format!("], {own})")))
     }
@@ -178,12 +202,12 @@ impl<'s, 'm> Statement<'s, 'm> {
     fn params(&self) -> Option<String> {
         let name = &self.query().name.text;
         let arguments = ["client".to_owned()].into_iter().chain(self.names("&params.")).collect::<Vec<_>>();
-        let number = self.parameters.len();
+        let number = self.values().len();
         Some(if self.rows.is_some() {
             let ty = parameters::struct_type(name, &self.parameters, "'a")?;
             let open = format!("pub fn params<'c, 'a, C: {DB}::{}>(", self.client());
             let parameters = ["self".to_owned(), "client: &'c C".to_owned(), format!("params: &'a {ty}")];
-            let close = format!(") -> {DB}::Bound<'c, 'a, C, Self, {number}> {{");
+            let close = format!(") -> {DB}::{}<'c, 'a, C, Self, {number}> {{", self.bound());
             "    /// Gives the statement its parameters by name.\n".to_owned()
                 + &layout::rows(4, &open, &parameters, &close)
                 + "\n"
@@ -336,11 +360,16 @@ impl<'s, 'm> Statement<'s, 'm> {
     }
 }
 
+/// The type of a statement.
+pub(super) fn statement_type(query: &Query) -> String {
+    format!("{}Stmt", camel_case(&query.name.text))
+}
+
 fn constant(name: &str, query: &str) -> String {
     format!("    pub const {name}: &'static {DB}::Query = &{DB}::Query {{\n{query}    }};\n")
 }
 
 /// The types of a statement's parameters and columns are data, as its SQL is: they stand in one line.
-fn list_of(items: impl Iterator<Item = String>) -> String {
+pub(super) fn list_of(items: impl Iterator<Item = String>) -> String {
     format!("&[{}]", items.collect::<Vec<_>>().join(", "))
 }

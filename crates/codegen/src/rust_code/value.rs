@@ -85,6 +85,12 @@ impl Value {
         Self { parameter, owned, borrowed: None, element: None, is_copy: false, read }
     }
 
+    /// A type of the module itself, which is copied.
+    pub(super) fn copied(path: &str) -> Self {
+        let (parameter, owned) = (Parameter::Type(path.to_owned()), path.to_owned());
+        Self { parameter, owned, borrowed: None, element: None, is_copy: true, read: "try_get" }
+    }
+
     /// Whether a row can hold the value as it was read.
     pub(super) fn is_moved(&self) -> bool {
         self.borrowed.is_none() && self.element.is_none()

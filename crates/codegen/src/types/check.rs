@@ -22,7 +22,8 @@ pub(crate) fn check(
     migrations: &[migrations::File],
 ) -> Diagnostics {
     let mut found = Diagnostics::default();
-    for query in prepared {
+    // The variants of a query have the types of the first one.
+    for query in prepared.iter().filter(|it| it.query.is_batch || !it.query.is_derived()) {
         parameters(query, settings, &mut found);
         columns(query, settings, &mut found);
     }

@@ -79,13 +79,16 @@ pub(crate) async fn statements(
         let Analysed { prepared: Prepared { module, query, statement }, tree, columns, written_not_null } = analysed;
         let of_parameters = query.flat.parameters.iter().zip(statement.params()).enumerate();
         let parameters = of_parameters.map(|(at, (name, type_))| {
-            let is_nullable = query.nullable_parameters.iter().any(|nullable| nullable.text == name.text);
+            let is_optional = query.choices.as_ref().is_some_and(|it| it.filters.contains(&name.text));
+            let is_nullable =
+                is_optional || query.nullable_parameters.iter().any(|nullable| nullable.text == name.text);
             let target = written_not_null.get(at).cloned().flatten();
             ColumnFact {
                 name: name.text.clone(),
                 type_name: type_name(type_, &types),
                 is_nullable,
                 reason: match target {
+                    _ if is_optional => "its condition is left out without it".to_owned(),
                     _ if is_nullable => "`?` in the annotation".to_owned(),
                     Some(target) => format!("written to {target}, which is NOT NULL"),
                     None => "no `?` in the annotation".to_owned(),
@@ -127,7 +130,32 @@ pub(crate) async fn statements(
             tables: access.tables.into_iter().filter(|(_, it)| !it.by_foreign_key).map(|(name, _)| name).collect(),
         }
     });
-    Ok((found.collect(), alternatives))
+    Ok(without_variants(analysed, found.collect(), alternatives))
+}
+
+/// Counts what the variants of a query use as used by the query.
+fn without_variants(
+    analysed: &[Analysed<'_, '_>],
+    all: Vec<StatementFacts>,
+    alternatives: Alternatives,
+) -> (Vec<StatementFacts>, Alternatives) {
+    let mut kept: Vec<StatementFacts> = Vec::new();
+    let mut places = Vec::new();
+    for (it, facts) in analysed.iter().zip(all) {
+        let is_derived = it.prepared.query.is_derived();
+        let query = kept.iter().position(|query| is_derived && query.path() == facts.path());
+        places.push(query.unwrap_or(kept.len()));
+        match query {
+            Some(query) => kept[query].plans.indexes.extend(facts.plans.indexes),
+            None => kept.push(facts),
+        }
+    }
+    let renumbered = alternatives.into_iter().map(|(index, numbers)| {
+        let mut numbers: Vec<usize> = numbers.into_iter().map(|number| places[number]).collect();
+        numbers.dedup();
+        (index, numbers)
+    });
+    (kept, renumbered.collect())
 }
 
 fn kind(sql: &str, command: Option<i64>) -> String {

@@ -24,4 +24,5 @@ mod server_version;
 mod signals;
 mod two_builds;
 mod types;
+mod variants;
 mod watch;

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 use barqnet_db_sql::{Name, Place};
 
 use super::{
-    Columns, FlatSql, Query,
+    Choices, Columns, FlatSql, Query, Variant,
     annotation::{self, Malformed, QueryAnnotation},
     names::{self, Fault},
+    variants::{NamedOrder, Refusal, named_orders, names_orders, variants},
 };
 use crate::{diagnostic::Diagnostic, did_you_mean::did_you_mean};
 
@@ -32,11 +33,14 @@ pub(super) struct Reader<'f> {
     is_cut_short: bool,
     /// The row types that queries named so far.
     row_types: BTreeSet<String>,
+    /// The statements of queries that are several, without the first of each.
+    pub(super) variants: Vec<Query>,
 }
 
 impl<'f> Reader<'f> {
     pub(super) fn new(path: &'f str, text: &'f str) -> Self {
-        Self { path, text, at: 0, failures: Vec::new(), is_cut_short: false, row_types: BTreeSet::new() }
+        let (failures, row_types, variants) = (Vec::new(), BTreeSet::new(), Vec::new());
+        Self { path, text, at: 0, failures, is_cut_short: false, row_types, variants }
     }
 
     fn fail(&mut self, rule: &'static str, message: impl Into<String>, offset: usize, help: &str) {
@@ -73,7 +77,11 @@ impl<'f> Reader<'f> {
         }
         while self.at < self.text.len() {
             let line = self.line();
-            if line.starts_with("--:") {
+            if names_orders(line) {
+                let help = "write it between the `--!` line of its query and the SQL";
+                self.fail("variants", "this order belongs to no query", self.at, help);
+                self.skip_line();
+            } else if line.starts_with("--:") {
                 if let Some(row_type) = self.row_type(line) {
                     if let Some(first) = types.iter().find(|other| other.name.text == row_type.name.text) {
                         self.fail_duplicate("row type", &row_type.name, first.name.offset);
@@ -154,28 +162,69 @@ impl<'f> Reader<'f> {
         names.push(name.clone());
         let columns = self.columns(types, row_type.as_ref(), columns);
         self.skip_line();
-        self.documentation(&name);
+        let orders = self.documentation(&name);
         let (sql, flat) = self.statement(&name, &marks)?;
-        self.check_parameters(&flat, &nullable_parameters);
+        let several = match variants(self.text, &name, &marks, &orders?, sql.clone()) {
+            Ok(several) => several,
+            Err(Refusal { offset, message, help }) => {
+                self.fail("variants", message, offset, &help);
+                return None;
+            }
+        };
         let Columns { nullable: nullable_columns, non_null: non_null_columns, embedded: embedded_columns } = columns;
         for (_, row_type) in &embedded_columns {
             if self.row_types.insert(row_type.text.clone()) {
                 self.fail_name(row_type, names::fault_of_row_type(&row_type.text));
             }
         }
-        Some(Query {
-            name,
-            annotation: line,
-            marks,
-            nullable_parameters,
-            row_type,
-            nullable_columns,
-            non_null_columns,
-            embedded_columns,
-            sql,
-            flat,
-            is_batch: false,
-        })
+        let query = |flat: FlatSql, variant: Option<Variant>, choices: Option<Choices>| {
+            let is_parameter = |name: &&Name| flat.parameters.iter().any(|parameter| parameter.text == name.text);
+            Query {
+                name: name.clone(),
+                annotation: line.clone(),
+                marks: marks.clone(),
+                nullable_parameters: nullable_parameters
+                    .iter()
+                    .filter(|name| choices.is_some() || variant.is_none() || is_parameter(name))
+                    .cloned()
+                    .collect(),
+                row_type: row_type.clone(),
+                nullable_columns: nullable_columns.clone(),
+                non_null_columns: non_null_columns.clone(),
+                embedded_columns: embedded_columns.clone(),
+                sql: sql.clone(),
+                flat,
+                is_batch: false,
+                choices,
+                variant,
+            }
+        };
+        let Some((choices, mut statements)) = several else {
+            self.check_parameters(&flat, &nullable_parameters);
+            return Some(query(flat, None, None));
+        };
+        for (_, statement) in &mut statements {
+            statement.hint.clone_from(&flat.hint);
+        }
+        // The one with every condition stands for the query.
+        let (first, whole) = statements.remove((1 << choices.filters.len()) - 1);
+        self.check_parameters(&whole, &nullable_parameters);
+        self.check_filters(&choices, &nullable_parameters);
+        self.variants.extend(statements.into_iter().map(|(variant, flat)| query(flat, Some(variant), None)));
+        Some(query(whole, Some(first), Some(choices)))
+    }
+
+    /// A parameter without which a condition vanishes is never NULL where it is used.
+    fn check_filters(&mut self, choices: &Choices, nullable: &[Name]) {
+        for name in nullable.iter().filter(|name| choices.filters.contains(&name.text)) {
+            let message = format!("`:{}?` is optional, so it is never NULL where it is used", name.text);
+            self.fail("variants", message, name.offset, &format!("remove `{}?` here", name.text));
+        }
+        let size = choices.page.as_ref().map(|(size, _)| size);
+        if let Some(name) = nullable.iter().find(|name| Some(&name.text) == size) {
+            let message = format!("`{}` is the size of a page, and never NULL", name.text);
+            self.fail("variants", message, name.offset, &format!("remove `{}?` here", name.text));
+        }
     }
 
     /// The columns of a query: those in its own brackets, or those of the row type that it names.
@@ -211,12 +260,22 @@ impl<'f> Reader<'f> {
         }
     }
 
-    /// Goes past the attributes and the documentation.
-    fn documentation(&mut self, name: &Name) {
+    /// Goes past the attributes, the orders and the documentation. `None` if an order can't be read.
+    fn documentation(&mut self, name: &Name) -> Option<Vec<NamedOrder>> {
         let mut documented = false;
+        let mut orders = Some(Vec::new());
         loop {
             let line = self.line();
-            if line.starts_with("--#") && documented {
+            if names_orders(line) {
+                let start = self.at + line.find("order").map_or(0, |at| at + "order".len());
+                match named_orders(self.text, start..self.at + line.len()) {
+                    Ok(named) => orders.iter_mut().for_each(|orders| orders.extend_from_slice(&named)),
+                    Err(Refusal { offset, message, help }) => {
+                        orders = None;
+                        self.fail("variants", message, offset, &help);
+                    }
+                }
+            } else if line.starts_with("--#") && documented {
                 let message = "an attribute must stand above the documentation";
                 self.fail("annotation", message, self.at, "move this line up, below the `--!` line");
             } else if line.starts_with("---") {
@@ -234,6 +293,7 @@ impl<'f> Reader<'f> {
                 "say in `---` lines what it returns, which index serves it and what it locks",
             );
         }
+        orders
     }
 
     fn check_parameters(&mut self, flat: &FlatSql, nullable: &[Name]) {

@@ -11,6 +11,7 @@ use crate::queries::{
     other_dialects::habits,
     quotes::parameter_in_quotes,
     traps::{LONGEST_NAME, ambiguous_slices, every_column, long_names, natural_joins},
+    variants::without_marks,
 };
 
 impl Reader<'_> {
@@ -36,7 +37,7 @@ impl Reader<'_> {
             return None;
         };
         let (before, after) = (&all[..end], &all[end + 1..]);
-        let code: Vec<&Token<'_>> = before.iter().filter(|token| token.kind != Kind::Comment).collect();
+        let (code, _) = without_marks(before.iter().filter(|token| token.kind != Kind::Comment));
         self.at = start + all[end].end();
         let is_one_statement = self.end_of_statement(after, start);
         let Some(first) = code.first() else {
