@@ -1,6 +1,7 @@
 -- Authors, books, and how to find them.
 
 --: Book(edition?, weight_kg?, tags[!], same_text[!])
+--: Entry()
 
 --! add_author copy_in (born_on?)
 --- Adds an author.
@@ -49,17 +50,21 @@ FROM books
 WHERE author_id = :author_id
 ORDER BY title, isbn;
 
---! page : Entry()
---- A page of the catalogue, newest first: the books after the last one of the page before. Uses idx_books_added_at.
-SELECT isbn, title, added_at
+--! browse page : Entry
+--: order newest: added_at DESC, isbn DESC; by_title: title, isbn; cheapest: price, added_at DESC, isbn
+--- The books of an author, with a tag and below a price, each if it is given, in pages. Uses idx_books_added_at and
+--- idx_books_author_id.
+SELECT isbn, title, price, added_at
 FROM books
-WHERE (added_at, isbn) < (:added_at, :isbn)
-ORDER BY added_at DESC, isbn DESC
+WHERE author_id = :author_id?
+  AND tags && ARRAY[:tag?::TEXT]
+  AND price < :below?
+ORDER BY :order
 LIMIT :page_size;
 
---! search : Entry()
+--! search : Entry
 --- Books whose titles have all words of a text. Uses idx_books_words.
-SELECT isbn, title, added_at
+SELECT isbn, title, price, added_at
 FROM books
 WHERE words @@ PLAINTO_TSQUERY('simple', :text)
 ORDER BY title, isbn;

@@ -43,11 +43,13 @@ pub struct ImportParams<T1, T2, T3, T4, T5, T6> {
     pub details: T5,
     pub cover: Option<T6>,
 }
-/// The parameters of [`page`](fn@page).
+/// The parameters of [`browse`](fn@browse).
 #[derive(Debug)]
-pub struct PageParams<T1> {
-    pub added_at: chrono::DateTime<chrono::Utc>,
-    pub isbn: T1,
+pub struct BrowseParams<T1> {
+    pub author_id: Option<db::types::uuid::Uuid>,
+    pub tag: Option<T1>,
+    pub below: Option<db::types::rust_decimal::Decimal>,
+    pub order: BrowseOrder,
     pub page_size: i64,
 }
 /// The parameters of [`tagged`](fn@tagged).
@@ -124,22 +126,24 @@ impl<'a> From<BookBorrowed<'a>> for Book {
         }
     }
 }
-/// A row of [`page`](fn@page), [`search`](fn@search).
+/// A row of [`browse`](fn@browse), [`search`](fn@search).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     pub isbn: String,
     pub title: String,
+    pub price: db::types::rust_decimal::Decimal,
     pub added_at: chrono::DateTime<chrono::Utc>,
 }
 /// A [`Entry`] that borrows from the row it was read from.
 pub struct EntryBorrowed<'a> {
     pub isbn: &'a str,
     pub title: &'a str,
+    pub price: db::types::rust_decimal::Decimal,
     pub added_at: chrono::DateTime<chrono::Utc>,
 }
 impl<'a> From<EntryBorrowed<'a>> for Entry {
     fn from(it: EntryBorrowed<'a>) -> Self {
-        Self { isbn: it.isbn.into(), title: it.title.into(), added_at: it.added_at }
+        Self { isbn: it.isbn.into(), title: it.title.into(), price: it.price, added_at: it.added_at }
     }
 }
 /// The statement [`add_author`](fn@add_author).
@@ -153,7 +157,7 @@ impl AddAuthorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.add_author",
         file: "queries/catalogue.sql",
-        line: 5,
+        line: 6,
         sql: "/* catalogue.add_author */ INSERT INTO authors (id, name, born_on, awards) VALUES ($1, $2, $3, $4)",
         parameters: &["uuid", "text", "date", "public.award[]"],
         columns: &[],
@@ -182,7 +186,7 @@ impl AddAuthorStmt {
     pub const COPY_IN: &'static db::Query = &db::Query {
         name: "catalogue.add_author.copy_in",
         file: "queries/catalogue.sql",
-        line: 5,
+        line: 6,
         sql: "/* catalogue.add_author.copy_in */ COPY authors (id, name, born_on, awards) FROM STDIN (FORMAT binary)",
         parameters: &[],
         columns: &[("id", "uuid"), ("name", "text"), ("born_on", "date"), ("awards", "public.award[]")],
@@ -211,7 +215,7 @@ impl AuthorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.author",
         file: "queries/catalogue.sql",
-        line: 10,
+        line: 11,
         sql: "/* catalogue.author */ SELECT id, name, born_on, awards FROM authors WHERE id = $1",
         parameters: &["uuid"],
         columns: &[("id", "uuid"), ("name", "text"), ("born_on", "date"), ("awards", "public.award[]")],
@@ -246,7 +250,7 @@ impl AddBookStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.add_book",
         file: "queries/catalogue.sql",
-        line: 16,
+        line: 17,
         sql: "/* catalogue.add_book */ INSERT INTO books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (isbn) DO UPDATE SET price = EXCLUDED.price, tags = EXCLUDED.tags, details = EXCLUDED.details",
         parameters: &["text", "uuid", "text", "public.binding", "public.edition", "numeric", "float4", "int4range", "text[]", "text[]", "jsonb", "bytea"],
         columns: &[],
@@ -296,7 +300,7 @@ impl ImportStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.import",
         file: "queries/catalogue.sql",
-        line: 27,
+        line: 28,
         sql: "/* catalogue.import */ INSERT INTO books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) VALUES ( $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         parameters: &["text", "uuid", "text", "public.binding", "public.edition", "numeric", "float4", "int4range", "text[]", "text[]", "jsonb", "bytea"],
         columns: &[],
@@ -338,7 +342,7 @@ impl ImportStmt {
     pub const COPY_IN: &'static db::Query = &db::Query {
         name: "catalogue.import.copy_in",
         file: "queries/catalogue.sql",
-        line: 27,
+        line: 28,
         sql: "/* catalogue.import.copy_in */ COPY books ( isbn, author_id, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details, cover) FROM STDIN (FORMAT binary)",
         parameters: &[],
         columns: &[("isbn", "text"), ("author_id", "uuid"), ("title", "text"), ("binding", "public.binding"), ("edition", "public.edition"), ("price", "numeric"), ("weight_kg", "float4"), ("reading_age", "int4range"), ("tags", "text[]"), ("same_text", "text[]"), ("details", "jsonb"), ("cover", "bytea")],
@@ -368,7 +372,7 @@ impl BooksStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.books",
         file: "queries/catalogue.sql",
-        line: 34,
+        line: 35,
         sql: "/* catalogue.books */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books",
         parameters: &[],
         columns: &[("isbn", "text"), ("title", "text"), ("binding", "public.binding"), ("edition", "public.edition"), ("price", "numeric"), ("weight_kg", "float4"), ("reading_age", "int4range"), ("tags", "text[]"), ("same_text", "text[]"), ("details", "jsonb")],
@@ -382,7 +386,7 @@ impl BooksStmt {
     pub const COPY_OUT: &'static db::Query = &db::Query {
         name: "catalogue.books.copy_out",
         file: "queries/catalogue.sql",
-        line: 34,
+        line: 35,
         sql: "/* catalogue.books.copy_out */ COPY (SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books) TO STDOUT (FORMAT binary)",
         parameters: &[],
         columns: Self::QUERY.columns,
@@ -418,7 +422,7 @@ impl BookStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.book",
         file: "queries/catalogue.sql",
-        line: 39,
+        line: 40,
         sql: "/* catalogue.book */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: BooksStmt::QUERY.columns,
@@ -451,7 +455,7 @@ impl BooksOfStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.books_of",
         file: "queries/catalogue.sql",
-        line: 45,
+        line: 46,
         sql: "/* catalogue.books_of */ SELECT isbn, title, binding, edition, price, weight_kg, reading_age, tags, same_text, details FROM books WHERE author_id = $1 ORDER BY title, isbn",
         parameters: &["uuid"],
         columns: BooksStmt::QUERY.columns,
@@ -473,48 +477,272 @@ impl db::Returning for BooksOfStmt {
         <BooksStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`page`](fn@page); a row is a [`Entry`].
-#[derive(Clone, Copy, Debug)]
-pub struct PageStmt;
-/// A page of the catalogue, newest first: the books after the last one of the page before. Uses idx_books_added_at.
-pub fn page() -> PageStmt {
-    PageStmt
+db::order! {
+    /// The orders of [`browse`](fn@browse).
+    pub enum BrowseOrder {
+        /// `added_at DESC, isbn DESC`
+        Newest = "newest",
+        /// `title, isbn`
+        ByTitle = "by_title",
+        /// `price, added_at DESC, isbn`
+        Cheapest = "cheapest",
+    }
 }
-impl PageStmt {
+/// Where a page of [`browse`](fn@browse) begins or ends.
+pub type BrowseCursor = db::Cursor<BrowseStmt>;
+/// The statement [`browse`](fn@browse); a row is a [`Entry`].
+#[derive(Clone, Copy, Debug)]
+pub struct BrowseStmt;
+/// The books of an author, with a tag and below a price, each if it is given, in pages. Uses idx_books_added_at and
+/// idx_books_author_id.
+pub fn browse() -> BrowseStmt {
+    BrowseStmt
+}
+impl BrowseStmt {
     pub const QUERY: &'static db::Query = &db::Query {
-        name: "catalogue.page",
+        name: "catalogue.browse",
         file: "queries/catalogue.sql",
-        line: 52,
-        sql: "/* catalogue.page */ SELECT isbn, title, added_at FROM books WHERE (added_at, isbn) < ($1, $2) ORDER BY added_at DESC, isbn DESC LIMIT $3",
-        parameters: &["timestamptz", "text", "int8"],
-        columns: &[("isbn", "text"), ("title", "text"), ("added_at", "timestamptz")],
+        line: 53,
+        sql: "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 ORDER BY added_at DESC, isbn DESC LIMIT $4",
+        parameters: &["uuid", "text", "numeric", "int8"],
+        columns: &[("isbn", "text"), ("title", "text"), ("price", "numeric"), ("added_at", "timestamptz")],
         changes_session: false,
     };
+    /// The statement of each choice.
+    pub const VARIANTS: &'static [db::Variant] = &[
+        // without `author_id`, `tag`, `below`, order `newest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books ORDER BY added_at DESC, isbn DESC LIMIT $1", &["int8"], &[3]),
+        // without `tag`, `below`, order `newest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 ORDER BY added_at DESC, isbn DESC LIMIT $2", &["uuid", "int8"], &[0, 3]),
+        // without `author_id`, `below`, order `newest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] ORDER BY added_at DESC, isbn DESC LIMIT $2", &["text", "int8"], &[1, 3]),
+        // without `below`, order `newest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] ORDER BY added_at DESC, isbn DESC LIMIT $3", &["uuid", "text", "int8"], &[0, 1, 3]),
+        // without `author_id`, `tag`, order `newest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 ORDER BY added_at DESC, isbn DESC LIMIT $2", &["numeric", "int8"], &[2, 3]),
+        // without `tag`, order `newest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 ORDER BY added_at DESC, isbn DESC LIMIT $3", &["uuid", "numeric", "int8"], &[0, 2, 3]),
+        // without `author_id`, order `newest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 ORDER BY added_at DESC, isbn DESC LIMIT $3", &["text", "numeric", "int8"], &[1, 2, 3]),
+        // with every optional condition, order `newest`, the first page
+        db::Variant::new(Self::QUERY, Self::QUERY.sql, Self::QUERY.parameters, &[0, 1, 2, 3]),
+        // without `author_id`, `tag`, `below`, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books ORDER BY title, isbn LIMIT $1", &["int8"], &[3]),
+        // without `tag`, `below`, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 ORDER BY title, isbn LIMIT $2", &["uuid", "int8"], &[0, 3]),
+        // without `author_id`, `below`, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] ORDER BY title, isbn LIMIT $2", &["text", "int8"], &[1, 3]),
+        // without `below`, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] ORDER BY title, isbn LIMIT $3", &["uuid", "text", "int8"], &[0, 1, 3]),
+        // without `author_id`, `tag`, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 ORDER BY title, isbn LIMIT $2", &["numeric", "int8"], &[2, 3]),
+        // without `tag`, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 ORDER BY title, isbn LIMIT $3", &["uuid", "numeric", "int8"], &[0, 2, 3]),
+        // without `author_id`, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 ORDER BY title, isbn LIMIT $3", &["text", "numeric", "int8"], &[1, 2, 3]),
+        // with every optional condition, order `by_title`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 ORDER BY title, isbn LIMIT $4", &["uuid", "text", "numeric", "int8"], &[0, 1, 2, 3]),
+        // without `author_id`, `tag`, `below`, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books ORDER BY price, added_at DESC, isbn LIMIT $1", &["int8"], &[3]),
+        // without `tag`, `below`, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 ORDER BY price, added_at DESC, isbn LIMIT $2", &["uuid", "int8"], &[0, 3]),
+        // without `author_id`, `below`, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] ORDER BY price, added_at DESC, isbn LIMIT $2", &["text", "int8"], &[1, 3]),
+        // without `below`, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] ORDER BY price, added_at DESC, isbn LIMIT $3", &["uuid", "text", "int8"], &[0, 1, 3]),
+        // without `author_id`, `tag`, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 ORDER BY price, added_at DESC, isbn LIMIT $2", &["numeric", "int8"], &[2, 3]),
+        // without `tag`, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 ORDER BY price, added_at DESC, isbn LIMIT $3", &["uuid", "numeric", "int8"], &[0, 2, 3]),
+        // without `author_id`, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 ORDER BY price, added_at DESC, isbn LIMIT $3", &["text", "numeric", "int8"], &[1, 2, 3]),
+        // with every optional condition, order `cheapest`, the first page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 ORDER BY price, added_at DESC, isbn LIMIT $4", &["uuid", "text", "numeric", "int8"], &[0, 1, 2, 3]),
+        // without `author_id`, `tag`, `below`, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE (added_at, isbn) < ($1, $2) ORDER BY added_at DESC, isbn DESC LIMIT $3", &["timestamptz", "text", "int8"], &[4, 5, 3]),
+        // without `tag`, `below`, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND (added_at, isbn) < ($2, $3) ORDER BY added_at DESC, isbn DESC LIMIT $4", &["uuid", "timestamptz", "text", "int8"], &[0, 4, 5, 3]),
+        // without `author_id`, `below`, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND (added_at, isbn) < ($2, $3) ORDER BY added_at DESC, isbn DESC LIMIT $4", &["text", "timestamptz", "text", "int8"], &[1, 4, 5, 3]),
+        // without `below`, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND (added_at, isbn) < ($3, $4) ORDER BY added_at DESC, isbn DESC LIMIT $5", &["uuid", "text", "timestamptz", "text", "int8"], &[0, 1, 4, 5, 3]),
+        // without `author_id`, `tag`, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 AND (added_at, isbn) < ($2, $3) ORDER BY added_at DESC, isbn DESC LIMIT $4", &["numeric", "timestamptz", "text", "int8"], &[2, 4, 5, 3]),
+        // without `tag`, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 AND (added_at, isbn) < ($3, $4) ORDER BY added_at DESC, isbn DESC LIMIT $5", &["uuid", "numeric", "timestamptz", "text", "int8"], &[0, 2, 4, 5, 3]),
+        // without `author_id`, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 AND (added_at, isbn) < ($3, $4) ORDER BY added_at DESC, isbn DESC LIMIT $5", &["text", "numeric", "timestamptz", "text", "int8"], &[1, 2, 4, 5, 3]),
+        // with every optional condition, order `newest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 AND (added_at, isbn) < ($4, $5) ORDER BY added_at DESC, isbn DESC LIMIT $6", &["uuid", "text", "numeric", "timestamptz", "text", "int8"], &[0, 1, 2, 4, 5, 3]),
+        // without `author_id`, `tag`, `below`, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE (title, isbn) > ($1, $2) ORDER BY title, isbn LIMIT $3", &["text", "text", "int8"], &[4, 5, 3]),
+        // without `tag`, `below`, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND (title, isbn) > ($2, $3) ORDER BY title, isbn LIMIT $4", &["uuid", "text", "text", "int8"], &[0, 4, 5, 3]),
+        // without `author_id`, `below`, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND (title, isbn) > ($2, $3) ORDER BY title, isbn LIMIT $4", &["text", "text", "text", "int8"], &[1, 4, 5, 3]),
+        // without `below`, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND (title, isbn) > ($3, $4) ORDER BY title, isbn LIMIT $5", &["uuid", "text", "text", "text", "int8"], &[0, 1, 4, 5, 3]),
+        // without `author_id`, `tag`, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 AND (title, isbn) > ($2, $3) ORDER BY title, isbn LIMIT $4", &["numeric", "text", "text", "int8"], &[2, 4, 5, 3]),
+        // without `tag`, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 AND (title, isbn) > ($3, $4) ORDER BY title, isbn LIMIT $5", &["uuid", "numeric", "text", "text", "int8"], &[0, 2, 4, 5, 3]),
+        // without `author_id`, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 AND (title, isbn) > ($3, $4) ORDER BY title, isbn LIMIT $5", &["text", "numeric", "text", "text", "int8"], &[1, 2, 4, 5, 3]),
+        // with every optional condition, order `by_title`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 AND (title, isbn) > ($4, $5) ORDER BY title, isbn LIMIT $6", &["uuid", "text", "numeric", "text", "text", "int8"], &[0, 1, 2, 4, 5, 3]),
+        // without `author_id`, `tag`, `below`, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price >= $1 AND (price > $1 OR added_at <= $2 AND (added_at < $2 OR isbn > $3)) ORDER BY price, added_at DESC, isbn LIMIT $4", &["numeric", "timestamptz", "text", "int8"], &[4, 5, 6, 3]),
+        // without `tag`, `below`, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price >= $2 AND (price > $2 OR added_at <= $3 AND (added_at < $3 OR isbn > $4)) ORDER BY price, added_at DESC, isbn LIMIT $5", &["uuid", "numeric", "timestamptz", "text", "int8"], &[0, 4, 5, 6, 3]),
+        // without `author_id`, `below`, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price >= $2 AND (price > $2 OR added_at <= $3 AND (added_at < $3 OR isbn > $4)) ORDER BY price, added_at DESC, isbn LIMIT $5", &["text", "numeric", "timestamptz", "text", "int8"], &[1, 4, 5, 6, 3]),
+        // without `below`, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price >= $3 AND (price > $3 OR added_at <= $4 AND (added_at < $4 OR isbn > $5)) ORDER BY price, added_at DESC, isbn LIMIT $6", &["uuid", "text", "numeric", "timestamptz", "text", "int8"], &[0, 1, 4, 5, 6, 3]),
+        // without `author_id`, `tag`, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 AND price >= $2 AND (price > $2 OR added_at <= $3 AND (added_at < $3 OR isbn > $4)) ORDER BY price, added_at DESC, isbn LIMIT $5", &["numeric", "numeric", "timestamptz", "text", "int8"], &[2, 4, 5, 6, 3]),
+        // without `tag`, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 AND price >= $3 AND (price > $3 OR added_at <= $4 AND (added_at < $4 OR isbn > $5)) ORDER BY price, added_at DESC, isbn LIMIT $6", &["uuid", "numeric", "numeric", "timestamptz", "text", "int8"], &[0, 2, 4, 5, 6, 3]),
+        // without `author_id`, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 AND price >= $3 AND (price > $3 OR added_at <= $4 AND (added_at < $4 OR isbn > $5)) ORDER BY price, added_at DESC, isbn LIMIT $6", &["text", "numeric", "numeric", "timestamptz", "text", "int8"], &[1, 2, 4, 5, 6, 3]),
+        // with every optional condition, order `cheapest`, a page after a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 AND price >= $4 AND (price > $4 OR added_at <= $5 AND (added_at < $5 OR isbn > $6)) ORDER BY price, added_at DESC, isbn LIMIT $7", &["uuid", "text", "numeric", "numeric", "timestamptz", "text", "int8"], &[0, 1, 2, 4, 5, 6, 3]),
+        // without `author_id`, `tag`, `below`, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books ORDER BY added_at, isbn LIMIT $1", &["int8"], &[3]),
+        // without `tag`, `below`, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 ORDER BY added_at, isbn LIMIT $2", &["uuid", "int8"], &[0, 3]),
+        // without `author_id`, `below`, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] ORDER BY added_at, isbn LIMIT $2", &["text", "int8"], &[1, 3]),
+        // without `below`, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] ORDER BY added_at, isbn LIMIT $3", &["uuid", "text", "int8"], &[0, 1, 3]),
+        // without `author_id`, `tag`, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 ORDER BY added_at, isbn LIMIT $2", &["numeric", "int8"], &[2, 3]),
+        // without `tag`, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 ORDER BY added_at, isbn LIMIT $3", &["uuid", "numeric", "int8"], &[0, 2, 3]),
+        // without `author_id`, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 ORDER BY added_at, isbn LIMIT $3", &["text", "numeric", "int8"], &[1, 2, 3]),
+        // with every optional condition, order `newest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 ORDER BY added_at, isbn LIMIT $4", &["uuid", "text", "numeric", "int8"], &[0, 1, 2, 3]),
+        // without `author_id`, `tag`, `below`, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books ORDER BY title DESC, isbn DESC LIMIT $1", &["int8"], &[3]),
+        // without `tag`, `below`, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 ORDER BY title DESC, isbn DESC LIMIT $2", &["uuid", "int8"], &[0, 3]),
+        // without `author_id`, `below`, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] ORDER BY title DESC, isbn DESC LIMIT $2", &["text", "int8"], &[1, 3]),
+        // without `below`, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] ORDER BY title DESC, isbn DESC LIMIT $3", &["uuid", "text", "int8"], &[0, 1, 3]),
+        // without `author_id`, `tag`, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 ORDER BY title DESC, isbn DESC LIMIT $2", &["numeric", "int8"], &[2, 3]),
+        // without `tag`, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 ORDER BY title DESC, isbn DESC LIMIT $3", &["uuid", "numeric", "int8"], &[0, 2, 3]),
+        // without `author_id`, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 ORDER BY title DESC, isbn DESC LIMIT $3", &["text", "numeric", "int8"], &[1, 2, 3]),
+        // with every optional condition, order `by_title`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 ORDER BY title DESC, isbn DESC LIMIT $4", &["uuid", "text", "numeric", "int8"], &[0, 1, 2, 3]),
+        // without `author_id`, `tag`, `below`, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books ORDER BY price DESC, added_at, isbn DESC LIMIT $1", &["int8"], &[3]),
+        // without `tag`, `below`, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 ORDER BY price DESC, added_at, isbn DESC LIMIT $2", &["uuid", "int8"], &[0, 3]),
+        // without `author_id`, `below`, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] ORDER BY price DESC, added_at, isbn DESC LIMIT $2", &["text", "int8"], &[1, 3]),
+        // without `below`, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] ORDER BY price DESC, added_at, isbn DESC LIMIT $3", &["uuid", "text", "int8"], &[0, 1, 3]),
+        // without `author_id`, `tag`, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 ORDER BY price DESC, added_at, isbn DESC LIMIT $2", &["numeric", "int8"], &[2, 3]),
+        // without `tag`, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 ORDER BY price DESC, added_at, isbn DESC LIMIT $3", &["uuid", "numeric", "int8"], &[0, 2, 3]),
+        // without `author_id`, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 ORDER BY price DESC, added_at, isbn DESC LIMIT $3", &["text", "numeric", "int8"], &[1, 2, 3]),
+        // with every optional condition, order `cheapest`, the last page
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 ORDER BY price DESC, added_at, isbn DESC LIMIT $4", &["uuid", "text", "numeric", "int8"], &[0, 1, 2, 3]),
+        // without `author_id`, `tag`, `below`, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE (added_at, isbn) > ($1, $2) ORDER BY added_at, isbn LIMIT $3", &["timestamptz", "text", "int8"], &[4, 5, 3]),
+        // without `tag`, `below`, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND (added_at, isbn) > ($2, $3) ORDER BY added_at, isbn LIMIT $4", &["uuid", "timestamptz", "text", "int8"], &[0, 4, 5, 3]),
+        // without `author_id`, `below`, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND (added_at, isbn) > ($2, $3) ORDER BY added_at, isbn LIMIT $4", &["text", "timestamptz", "text", "int8"], &[1, 4, 5, 3]),
+        // without `below`, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND (added_at, isbn) > ($3, $4) ORDER BY added_at, isbn LIMIT $5", &["uuid", "text", "timestamptz", "text", "int8"], &[0, 1, 4, 5, 3]),
+        // without `author_id`, `tag`, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 AND (added_at, isbn) > ($2, $3) ORDER BY added_at, isbn LIMIT $4", &["numeric", "timestamptz", "text", "int8"], &[2, 4, 5, 3]),
+        // without `tag`, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 AND (added_at, isbn) > ($3, $4) ORDER BY added_at, isbn LIMIT $5", &["uuid", "numeric", "timestamptz", "text", "int8"], &[0, 2, 4, 5, 3]),
+        // without `author_id`, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 AND (added_at, isbn) > ($3, $4) ORDER BY added_at, isbn LIMIT $5", &["text", "numeric", "timestamptz", "text", "int8"], &[1, 2, 4, 5, 3]),
+        // with every optional condition, order `newest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 AND (added_at, isbn) > ($4, $5) ORDER BY added_at, isbn LIMIT $6", &["uuid", "text", "numeric", "timestamptz", "text", "int8"], &[0, 1, 2, 4, 5, 3]),
+        // without `author_id`, `tag`, `below`, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE (title, isbn) < ($1, $2) ORDER BY title DESC, isbn DESC LIMIT $3", &["text", "text", "int8"], &[4, 5, 3]),
+        // without `tag`, `below`, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND (title, isbn) < ($2, $3) ORDER BY title DESC, isbn DESC LIMIT $4", &["uuid", "text", "text", "int8"], &[0, 4, 5, 3]),
+        // without `author_id`, `below`, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND (title, isbn) < ($2, $3) ORDER BY title DESC, isbn DESC LIMIT $4", &["text", "text", "text", "int8"], &[1, 4, 5, 3]),
+        // without `below`, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND (title, isbn) < ($3, $4) ORDER BY title DESC, isbn DESC LIMIT $5", &["uuid", "text", "text", "text", "int8"], &[0, 1, 4, 5, 3]),
+        // without `author_id`, `tag`, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 AND (title, isbn) < ($2, $3) ORDER BY title DESC, isbn DESC LIMIT $4", &["numeric", "text", "text", "int8"], &[2, 4, 5, 3]),
+        // without `tag`, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 AND (title, isbn) < ($3, $4) ORDER BY title DESC, isbn DESC LIMIT $5", &["uuid", "numeric", "text", "text", "int8"], &[0, 2, 4, 5, 3]),
+        // without `author_id`, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 AND (title, isbn) < ($3, $4) ORDER BY title DESC, isbn DESC LIMIT $5", &["text", "numeric", "text", "text", "int8"], &[1, 2, 4, 5, 3]),
+        // with every optional condition, order `by_title`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 AND (title, isbn) < ($4, $5) ORDER BY title DESC, isbn DESC LIMIT $6", &["uuid", "text", "numeric", "text", "text", "int8"], &[0, 1, 2, 4, 5, 3]),
+        // without `author_id`, `tag`, `below`, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price <= $1 AND (price < $1 OR added_at >= $2 AND (added_at > $2 OR isbn < $3)) ORDER BY price DESC, added_at, isbn DESC LIMIT $4", &["numeric", "timestamptz", "text", "int8"], &[4, 5, 6, 3]),
+        // without `tag`, `below`, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price <= $2 AND (price < $2 OR added_at >= $3 AND (added_at > $3 OR isbn < $4)) ORDER BY price DESC, added_at, isbn DESC LIMIT $5", &["uuid", "numeric", "timestamptz", "text", "int8"], &[0, 4, 5, 6, 3]),
+        // without `author_id`, `below`, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price <= $2 AND (price < $2 OR added_at >= $3 AND (added_at > $3 OR isbn < $4)) ORDER BY price DESC, added_at, isbn DESC LIMIT $5", &["text", "numeric", "timestamptz", "text", "int8"], &[1, 4, 5, 6, 3]),
+        // without `below`, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price <= $3 AND (price < $3 OR added_at >= $4 AND (added_at > $4 OR isbn < $5)) ORDER BY price DESC, added_at, isbn DESC LIMIT $6", &["uuid", "text", "numeric", "timestamptz", "text", "int8"], &[0, 1, 4, 5, 6, 3]),
+        // without `author_id`, `tag`, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE price < $1 AND price <= $2 AND (price < $2 OR added_at >= $3 AND (added_at > $3 OR isbn < $4)) ORDER BY price DESC, added_at, isbn DESC LIMIT $5", &["numeric", "numeric", "timestamptz", "text", "int8"], &[2, 4, 5, 6, 3]),
+        // without `tag`, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND price < $2 AND price <= $3 AND (price < $3 OR added_at >= $4 AND (added_at > $4 OR isbn < $5)) ORDER BY price DESC, added_at, isbn DESC LIMIT $6", &["uuid", "numeric", "numeric", "timestamptz", "text", "int8"], &[0, 2, 4, 5, 6, 3]),
+        // without `author_id`, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE tags && ARRAY[$1::TEXT] AND price < $2 AND price <= $3 AND (price < $3 OR added_at >= $4 AND (added_at > $4 OR isbn < $5)) ORDER BY price DESC, added_at, isbn DESC LIMIT $6", &["text", "numeric", "numeric", "timestamptz", "text", "int8"], &[1, 2, 4, 5, 6, 3]),
+        // with every optional condition, order `cheapest`, a page before a cursor
+        db::Variant::new(Self::QUERY, "/* catalogue.browse */ SELECT isbn, title, price, added_at FROM books WHERE author_id = $1 AND tags && ARRAY[$2::TEXT] AND price < $3 AND price <= $4 AND (price < $4 OR added_at >= $5 AND (added_at > $5 OR isbn < $6)) ORDER BY price DESC, added_at, isbn DESC LIMIT $7", &["uuid", "text", "numeric", "numeric", "timestamptz", "text", "int8"], &[0, 1, 2, 4, 5, 6, 3]),
+    ];
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
-        added_at: &'a chrono::DateTime<chrono::Utc>,
-        isbn: &'a impl db::StringSql,
+        author_id: &'a Option<db::types::uuid::Uuid>,
+        tag: &'a Option<impl db::StringSql>,
+        below: &'a Option<db::types::rust_decimal::Decimal>,
+        order: &'a BrowseOrder,
         page_size: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(Self::QUERY, client, [added_at, isbn, page_size], |it| it.into())
+    ) -> db::Pages<'c, 'a, C, Self, 4> {
+        let order = *order as usize;
+        let variant = db::variant(&[author_id.is_some(), tag.is_some(), below.is_some()], order);
+        db::Pages::new(client, [author_id, tag, below, page_size], (variant, order), (3, *page_size), |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
-        params: &'a PageParams<impl db::StringSql>,
-    ) -> db::Bound<'c, 'a, C, Self, 3> {
-        self.bind(client, &params.added_at, &params.isbn, &params.page_size)
+        params: &'a BrowseParams<impl db::StringSql>,
+    ) -> db::Pages<'c, 'a, C, Self, 4> {
+        self.bind(client, &params.author_id, &params.tag, &params.below, &params.order, &params.page_size)
     }
 }
-impl db::Returning for PageStmt {
+impl db::Returning for BrowseStmt {
     type Row = Entry;
     type Borrowed<'r> = EntryBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        Ok(EntryBorrowed { isbn: row.try_get(0)?, title: row.try_get(1)?, added_at: row.try_get(2)? })
+        Ok(EntryBorrowed {
+            isbn: row.try_get(0)?, title: row.try_get(1)?, price: row.try_get_lossless(2)?, added_at: row.try_get(3)?,
+        })
     }
+}
+impl db::Paged for BrowseStmt {
+    const QUERY: &'static db::Query = Self::QUERY;
+    const VARIANTS: &'static [db::Variant] = Self::VARIANTS;
+    const ORDERS: &'static [db::PageOrder] = &[
+        db::PageOrder { name: "newest", tag: 0xf7e45472, keys: &[(3, "timestamptz"), (0, "text")] },
+        db::PageOrder { name: "by_title", tag: 0x04890fe5, keys: &[(1, "text"), (0, "text")] },
+        db::PageOrder { name: "cheapest", tag: 0xe7d7a0f4, keys: &[(2, "numeric"), (3, "timestamptz"), (0, "text")] },
+    ];
 }
 /// The statement [`search`](fn@search); a row is a [`Entry`].
 #[derive(Clone, Copy, Debug)]
@@ -527,10 +755,10 @@ impl SearchStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.search",
         file: "queries/catalogue.sql",
-        line: 60,
-        sql: "/* catalogue.search */ SELECT isbn, title, added_at FROM books WHERE words @@ PLAINTO_TSQUERY('simple', $1) ORDER BY title, isbn",
+        line: 65,
+        sql: "/* catalogue.search */ SELECT isbn, title, price, added_at FROM books WHERE words @@ PLAINTO_TSQUERY('simple', $1) ORDER BY title, isbn",
         parameters: &["text"],
-        columns: PageStmt::QUERY.columns,
+        columns: BrowseStmt::QUERY.columns,
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -546,7 +774,7 @@ impl db::Returning for SearchStmt {
     type Row = Entry;
     type Borrowed<'r> = EntryBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <PageStmt as db::Returning>::read(row)
+        <BrowseStmt as db::Returning>::read(row)
     }
 }
 /// The statement [`tagged`](fn@tagged).
@@ -560,7 +788,7 @@ impl TaggedStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.tagged",
         file: "queries/catalogue.sql",
-        line: 67,
+        line: 72,
         sql: "/* catalogue.tagged */ SELECT title FROM books WHERE tags && $1 AND binding = ANY ($2) ORDER BY title",
         parameters: &["text[]", "public.binding[]"],
         columns: &[("title", "text")],
@@ -602,7 +830,7 @@ impl ForAgeStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.for_age",
         file: "queries/catalogue.sql",
-        line: 74,
+        line: 79,
         sql: "/* catalogue.for_age */ SELECT title FROM books WHERE reading_age @> $1::INTEGER ORDER BY title",
         parameters: &["int4"],
         columns: &[("title", "text")],
@@ -631,7 +859,7 @@ impl DetailsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.details",
         file: "queries/catalogue.sql",
-        line: 81,
+        line: 86,
         sql: "/* catalogue.details */ SELECT details FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("details", "jsonb")],
@@ -664,7 +892,7 @@ impl CoverStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.cover",
         file: "queries/catalogue.sql",
-        line: 87,
+        line: 92,
         sql: "/* catalogue.cover */ SELECT cover FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("cover", "bytea")],
@@ -697,7 +925,7 @@ impl WordsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.words",
         file: "queries/catalogue.sql",
-        line: 93,
+        line: 98,
         sql: "/* catalogue.words */ SELECT COALESCE(words, '') AS words FROM books WHERE isbn = $1",
         parameters: &["text"],
         columns: &[("words", "tsvector")],
@@ -730,7 +958,7 @@ impl RepriceStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.reprice",
         file: "queries/catalogue.sql",
-        line: 99,
+        line: 104,
         sql: "/* catalogue.reprice */ UPDATE books SET price = $1 WHERE isbn = $2",
         parameters: &["numeric", "text"],
         columns: &[],
@@ -757,7 +985,7 @@ impl RepriceStmt {
     pub const BATCH: &'static db::Query = &db::Query {
         name: "catalogue.reprice.batch",
         file: "queries/catalogue.sql",
-        line: 99,
+        line: 104,
         sql: "/* catalogue.reprice.batch */ UPDATE books SET price = batch.p_price FROM UNNEST($1::numeric[], $2::text[]) AS batch (p_price, p_isbn) WHERE isbn = batch.p_isbn",
         parameters: &["numeric[]", "text[]"],
         columns: Self::QUERY.columns,
@@ -790,7 +1018,7 @@ impl RedetailStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.redetail",
         file: "queries/catalogue.sql",
-        line: 105,
+        line: 110,
         sql: "/* catalogue.redetail */ UPDATE books b SET details = new.details FROM UNNEST($1::isbn[], $2::JSONB[]) AS new (isbn, details) WHERE b.isbn = new.isbn",
         parameters: &["text[]", "jsonb[]"],
         columns: &[],
@@ -825,7 +1053,7 @@ impl DetailsOfStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.details_of",
         file: "queries/catalogue.sql",
-        line: 112,
+        line: 117,
         sql: "/* catalogue.details_of */ SELECT COALESCE(ARRAY_AGG(details ORDER BY isbn), '{}') AS details FROM books WHERE author_id = $1",
         parameters: &["uuid"],
         columns: &[("details", "jsonb[]")],
@@ -858,7 +1086,7 @@ impl PricesOfStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "catalogue.prices_of",
         file: "queries/catalogue.sql",
-        line: 118,
+        line: 123,
         sql: "/* catalogue.prices_of */ SELECT COALESCE(ARRAY_AGG(price ORDER BY isbn), '{}') AS prices FROM books WHERE author_id = $1",
         parameters: &["uuid"],
         columns: &[("prices", "numeric[]")],

@@ -109,21 +109,6 @@ async fn books_are_found_by_words_tags_bindings_and_age() {
 }
 
 #[tokio::test]
-async fn a_page_begins_after_the_last_book_of_the_page_before() {
-    let shop = Shop::with_books().await;
-    let page = |added_at: chrono::DateTime<chrono::Utc>, isbn: String| {
-        let client = &shop.client;
-        async move { catalogue::page().bind(client, &added_at, &isbn, &1).all().await.unwrap() }
-    };
-    let first =
-        page(chrono::DateTime::<chrono::Utc>::MAX_UTC.min("9999-01-01T00:00:00Z".parse().unwrap()), String::new())
-            .await;
-    let second = page(first[0].added_at, first[0].isbn.clone()).await;
-    assert_eq!((first[0].isbn.as_str(), second[0].isbn.as_str()), (OTHER_ISBN, ISBN));
-    assert!(page(second[0].added_at, second[0].isbn.clone()).await.is_empty());
-}
-
-#[tokio::test]
 async fn many_prices_are_changed_by_one_statement() {
     let shop = Shop::with_books().await;
     let prices = [Decimal::ONE, Decimal::TEN];
