@@ -10,7 +10,7 @@
 --: ServerAtLocation(last_sync?, health?, response_time_ms?, reported_at?)
 
 --! list : Location
---- The enabled locations in display order.
+--- The locations in display order: the enabled ones or the others if `enabled` is given.
 --- Index: none, tens of rows. Locks: nothing.
 SELECT location_id,
        name,
@@ -28,28 +28,7 @@ SELECT location_id,
        created_at,
        updated_at
 FROM server_locations
-WHERE enabled IS NOT FALSE
-ORDER BY COALESCE(display_order, 0), location_id;
-
---! list_all : Location
---- Every location, disabled ones included, in display order.
---- Index: none, tens of rows. Locks: nothing.
-SELECT location_id,
-       name,
-       country,
-       city,
-       region,
-       country_code,
-       latitude::DOUBLE PRECISION  AS latitude,
-       longitude::DOUBLE PRECISION AS longitude,
-       timezone,
-       data_center,
-       flag_emoji::TEXT            AS flag_emoji,
-       COALESCE(display_order, 0)  AS display_order,
-       COALESCE(enabled, TRUE)     AS enabled,
-       created_at,
-       updated_at
-FROM server_locations
+WHERE COALESCE(enabled, TRUE) = :enabled?
 ORDER BY COALESCE(display_order, 0), location_id;
 
 --! list_with_load : LocationLoad

@@ -153,9 +153,8 @@ CROSS JOIN LATERAL plan_admits(u.id, :server_id::TEXT) a
 WHERE u.username = :username
   AND account_is_usable(u.active, u.expires_at);
 
---! ends_soon : EndingPlan
---- One page of the plans that end after the moment `after` and at `until` or before, the earliest first. Start with now and `after_id` 0,
---- continue with `ends_at` and `user_plan_id` of the last row received. Deactivated accounts are left out.
+--! ends_soon page : EndingPlan
+--- The plans that end after the moment `after` and at `until` or before, the earliest first, in pages. Deactivated accounts are left out.
 --- Index: idx_user_plans_ends_at, users_pkey, plans_pkey. Locks: nothing.
 SELECT a.id   AS user_plan_id,
        a.user_id,
@@ -168,7 +167,7 @@ JOIN users u ON u.id = a.user_id
 JOIN plans p ON p.id = a.plan_id
 WHERE a.replaced_at IS NULL
   AND a.ended_at IS NULL
-  AND (a.ends_at, a.id) > (:after::TIMESTAMPTZ, :after_id::BIGINT)
+  AND a.ends_at > :after
   AND a.ends_at <= :until
   AND u.active IS NOT FALSE
 ORDER BY a.ends_at, a.id

@@ -77,7 +77,8 @@ FROM servers
 WHERE name = :name;
 
 --! list : Server
---- Every server, by name.
+--- The servers, by name: those of a type (endnode, management) if `server_type` is given, and the enabled ones or the others if
+--- `enabled` is.
 --- Index: none, hundreds of rows at most. Locks: nothing.
 SELECT id,
        name,
@@ -92,26 +93,8 @@ SELECT id,
        last_sync,
        created_at
 FROM servers
-ORDER BY name;
-
---! list_by_type : Server
---- The enabled servers of a type (endnode, management), by name.
---- Index: none, hundreds of rows at most. Locks: nothing.
-SELECT id,
-       name,
-       host,
-       COALESCE(port, 8080)             AS port,
-       COALESCE(enabled, TRUE)          AS enabled,
-       COALESCE(server_type, 'endnode') AS server_type,
-       draining,
-       max_users,
-       management_url,
-       location_id,
-       last_sync,
-       created_at
-FROM servers
-WHERE server_type = :server_type
-  AND enabled IS NOT FALSE
+WHERE COALESCE(server_type, 'endnode') = :server_type?
+  AND COALESCE(enabled, TRUE) = :enabled?
 ORDER BY name;
 
 --! with_locations : ServerWithLocation

@@ -61,7 +61,6 @@ pub struct RefusalParams<T1, T2> {
 #[derive(Clone, Copy, Debug)]
 pub struct EndsSoonParams {
     pub after: chrono::DateTime<chrono::Utc>,
-    pub after_id: i64,
     pub until: chrono::DateTime<chrono::Utc>,
     pub limit: i64,
 }
@@ -757,11 +756,12 @@ impl db::Returning for RefusalStmt {
         row.try_get(0)
     }
 }
+/// Where a page of [`ends_soon`](fn@ends_soon) begins or ends.
+pub type EndsSoonCursor = db::Cursor<EndsSoonStmt>;
 /// The statement [`ends_soon`](fn@ends_soon); a row is a [`EndingPlan`].
 #[derive(Clone, Copy, Debug)]
 pub struct EndsSoonStmt;
-/// One page of the plans that end after the moment `after` and at `until` or before, the earliest first. Start with now and `after_id` 0,
-/// continue with `ends_at` and `user_plan_id` of the last row received. Deactivated accounts are left out.
+/// The plans that end after the moment `after` and at `until` or before, the earliest first, in pages. Deactivated accounts are left out.
 /// Index: idx_user_plans_ends_at, users_pkey, plans_pkey. Locks: nothing.
 pub fn ends_soon() -> EndsSoonStmt {
     EndsSoonStmt
@@ -771,29 +771,40 @@ impl EndsSoonStmt {
         name: "plans.ends_soon",
         file: "queries/plans.sql",
         line: 156,
-        sql: "/* plans.ends_soon */ SELECT a.id AS user_plan_id, a.user_id, u.username, a.plan_id, p.name AS plan_name, a.ends_at FROM user_plans a JOIN users u ON u.id = a.user_id JOIN plans p ON p.id = a.plan_id WHERE a.replaced_at IS NULL AND a.ended_at IS NULL AND (a.ends_at, a.id) > ($1::TIMESTAMPTZ, $2::BIGINT) AND a.ends_at <= $3 AND u.active IS NOT FALSE ORDER BY a.ends_at, a.id LIMIT $4::BIGINT",
-        parameters: &["timestamptz", "int8", "timestamptz", "int8"],
+        sql: "/* plans.ends_soon */ SELECT a.id AS user_plan_id, a.user_id, u.username, a.plan_id, p.name AS plan_name, a.ends_at FROM user_plans a JOIN users u ON u.id = a.user_id JOIN plans p ON p.id = a.plan_id WHERE a.replaced_at IS NULL AND a.ended_at IS NULL AND a.ends_at > $1 AND a.ends_at <= $2 AND u.active IS NOT FALSE ORDER BY a.ends_at, a.id LIMIT $3::BIGINT",
+        parameters: &["timestamptz", "timestamptz", "int8"],
         columns: &[("user_plan_id", "int8"), ("user_id", "int8"), ("username", "varchar"), ("plan_id", "int8"), ("plan_name", "varchar"), ("ends_at", "timestamptz")],
         changes_session: false,
     };
+    /// The statement of each choice.
+    pub const VARIANTS: &'static [db::Variant] = &[
+        // the first page
+        db::Variant::new(Self::QUERY, Self::QUERY.sql, Self::QUERY.parameters, &[0, 1, 2]),
+        // a page after a cursor
+        db::Variant::new(Self::QUERY, "/* plans.ends_soon */ SELECT a.id AS user_plan_id, a.user_id, u.username, a.plan_id, p.name AS plan_name, a.ends_at FROM user_plans a JOIN users u ON u.id = a.user_id JOIN plans p ON p.id = a.plan_id WHERE a.replaced_at IS NULL AND a.ended_at IS NULL AND a.ends_at > $1 AND a.ends_at <= $2 AND u.active IS NOT FALSE AND (a.ends_at, a.id) > ($3, $4) ORDER BY a.ends_at, a.id LIMIT $5::BIGINT", &["timestamptz", "timestamptz", "timestamptz", "int8", "int8"], &[0, 1, 3, 4, 2]),
+        // the last page
+        db::Variant::new(Self::QUERY, "/* plans.ends_soon */ SELECT a.id AS user_plan_id, a.user_id, u.username, a.plan_id, p.name AS plan_name, a.ends_at FROM user_plans a JOIN users u ON u.id = a.user_id JOIN plans p ON p.id = a.plan_id WHERE a.replaced_at IS NULL AND a.ended_at IS NULL AND a.ends_at > $1 AND a.ends_at <= $2 AND u.active IS NOT FALSE ORDER BY a.ends_at DESC, a.id DESC LIMIT $3::BIGINT", &["timestamptz", "timestamptz", "int8"], &[0, 1, 2]),
+        // a page before a cursor
+        db::Variant::new(Self::QUERY, "/* plans.ends_soon */ SELECT a.id AS user_plan_id, a.user_id, u.username, a.plan_id, p.name AS plan_name, a.ends_at FROM user_plans a JOIN users u ON u.id = a.user_id JOIN plans p ON p.id = a.plan_id WHERE a.replaced_at IS NULL AND a.ended_at IS NULL AND a.ends_at > $1 AND a.ends_at <= $2 AND u.active IS NOT FALSE AND (a.ends_at, a.id) < ($3, $4) ORDER BY a.ends_at DESC, a.id DESC LIMIT $5::BIGINT", &["timestamptz", "timestamptz", "timestamptz", "int8", "int8"], &[0, 1, 3, 4, 2]),
+    ];
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         after: &'a chrono::DateTime<chrono::Utc>,
-        after_id: &'a i64,
         until: &'a chrono::DateTime<chrono::Utc>,
         limit: &'a i64,
-    ) -> db::Bound<'c, 'a, C, Self, 4> {
-        db::Bound::new(Self::QUERY, client, [after, after_id, until, limit], |it| it.into())
+    ) -> db::Pages<'c, 'a, C, Self, 3> {
+        let variant = db::variant(&[], 0);
+        db::Pages::new(client, [after, until, limit], (variant, 0), (2, *limit), |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a EndsSoonParams,
-    ) -> db::Bound<'c, 'a, C, Self, 4> {
-        self.bind(client, &params.after, &params.after_id, &params.until, &params.limit)
+    ) -> db::Pages<'c, 'a, C, Self, 3> {
+        self.bind(client, &params.after, &params.until, &params.limit)
     }
 }
 impl db::Returning for EndsSoonStmt {
@@ -805,6 +816,13 @@ impl db::Returning for EndsSoonStmt {
             plan_id: row.try_get(3)?, plan_name: row.try_get(4)?, ends_at: row.try_get(5)?,
         })
     }
+}
+impl db::Paged for EndsSoonStmt {
+    const QUERY: &'static db::Query = Self::QUERY;
+    const VARIANTS: &'static [db::Variant] = Self::VARIANTS;
+    const ORDERS: &'static [db::PageOrder] = &[
+        db::PageOrder { name: "", tag: 0xb162faae, keys: &[(5, "timestamptz"), (0, "int8")] },
+    ];
 }
 /// The statement [`runs_out_soon`](fn@runs_out_soon); a row is a [`QuotaShare`].
 #[derive(Clone, Copy, Debug)]
@@ -821,7 +839,7 @@ impl RunsOutSoonStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "plans.runs_out_soon",
         file: "queries/plans.sql",
-        line: 177,
+        line: 176,
         sql: "/* plans.runs_out_soon */ SELECT a.id AS user_plan_id, a.user_id, u.username, a.plan_id, p.name AS plan_name, a.used_permille, a.resets_at FROM user_plans a JOIN users u ON u.id = a.user_id JOIN plans p ON p.id = a.plan_id WHERE a.replaced_at IS NULL AND a.used_permille >= 500 AND a.used_permille >= $1::INTEGER AND a.resets_at > CURRENT_TIMESTAMP AND a.id > $2 AND u.active IS NOT FALSE ORDER BY a.id LIMIT $3::BIGINT",
         parameters: &["int4", "int8", "int8"],
         columns: &[("user_plan_id", "int8"), ("user_id", "int8"), ("username", "varchar"), ("plan_id", "int8"), ("plan_name", "varchar"), ("used_permille", "int4"), ("resets_at", "timestamptz")],

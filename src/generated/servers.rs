@@ -15,6 +15,12 @@ pub struct RegisterParams<T1, T2, T3, T4, T5, T6> {
     pub username: Option<T5>,
     pub password: Option<T6>,
 }
+/// The parameters of [`list`](fn@list).
+#[derive(Debug)]
+pub struct ListParams<T1> {
+    pub server_type: Option<T1>,
+    pub enabled: Option<bool>,
+}
 /// The parameters of [`set_enabled`](fn@set_enabled).
 #[derive(Debug)]
 pub struct SetEnabledParams<T1> {
@@ -83,7 +89,7 @@ pub struct CountIneligibleParams<T1> {
     pub min_healthy_reports: i32,
     pub max_load: f64,
 }
-/// A row of [`by_name`](fn@by_name), [`list`](fn@list), [`list_by_type`](fn@list_by_type).
+/// A row of [`by_name`](fn@by_name), [`list`](fn@list).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Server {
     pub id: i64,
@@ -407,7 +413,8 @@ impl db::Returning for ByNameStmt {
 /// The statement [`list`](fn@list); a row is a [`Server`].
 #[derive(Clone, Copy, Debug)]
 pub struct ListStmt;
-/// Every server, by name.
+/// The servers, by name: those of a type (endnode, management) if `server_type` is given, and the enabled ones or the others if
+/// `enabled` is.
 /// Index: none, hundreds of rows at most. Locks: nothing.
 pub fn list() -> ListStmt {
     ListStmt
@@ -417,51 +424,42 @@ impl ListStmt {
         name: "servers.list",
         file: "queries/servers.sql",
         line: 79,
-        sql: "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers ORDER BY name",
-        parameters: &[],
+        sql: "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE COALESCE(server_type, 'endnode') = $1 AND COALESCE(enabled, TRUE) = $2 ORDER BY name",
+        parameters: &["text", "bool"],
         columns: ByNameStmt::QUERY.columns,
         changes_session: false,
     };
-    /// Gives the statement a client.
-    pub fn bind<C: db::ReadClient>(self, client: &C) -> db::Bound<'_, 'static, C, Self, 0> {
-        db::Bound::new(Self::QUERY, client, [], |it| it.into())
-    }
-}
-impl db::Returning for ListStmt {
-    type Row = Server;
-    type Borrowed<'r> = ServerBorrowed<'r>;
-    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
-        <ByNameStmt as db::Returning>::read(row)
-    }
-}
-/// The statement [`list_by_type`](fn@list_by_type); a row is a [`Server`].
-#[derive(Clone, Copy, Debug)]
-pub struct ListByTypeStmt;
-/// The enabled servers of a type (endnode, management), by name.
-/// Index: none, hundreds of rows at most. Locks: nothing.
-pub fn list_by_type() -> ListByTypeStmt {
-    ListByTypeStmt
-}
-impl ListByTypeStmt {
-    pub const QUERY: &'static db::Query = &db::Query {
-        name: "servers.list_by_type",
-        file: "queries/servers.sql",
-        line: 97,
-        sql: "/* servers.list_by_type */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE server_type = $1 AND enabled IS NOT FALSE ORDER BY name",
-        parameters: &["text"],
-        columns: ByNameStmt::QUERY.columns,
-        changes_session: false,
-    };
+    /// The statement of each choice.
+    pub const VARIANTS: &'static [db::Variant] = &[
+        // without `server_type`, `enabled`
+        db::Variant::new(Self::QUERY, "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers ORDER BY name", &[], &[]),
+        // without `enabled`
+        db::Variant::new(Self::QUERY, "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE COALESCE(server_type, 'endnode') = $1 ORDER BY name", &["text"], &[0]),
+        // without `server_type`
+        db::Variant::new(Self::QUERY, "/* servers.list */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, draining, max_users, management_url, location_id, last_sync, created_at FROM servers WHERE COALESCE(enabled, TRUE) = $1 ORDER BY name", &["bool"], &[1]),
+        // with every optional condition
+        db::Variant::new(Self::QUERY, Self::QUERY.sql, Self::QUERY.parameters, &[0, 1]),
+    ];
     /// Gives the statement its parameters.
     pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
-        server_type: &'a impl db::StringSql,
-    ) -> db::Bound<'c, 'a, C, Self, 1> {
-        db::Bound::new(Self::QUERY, client, [server_type], |it| it.into())
+        server_type: &'a Option<impl db::StringSql>,
+        enabled: &'a Option<bool>,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        let variant = &Self::VARIANTS[db::variant(&[server_type.is_some(), enabled.is_some()], 0)];
+        db::Bound::variant(variant, client, [server_type, enabled], |it| it.into())
+    }
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::ReadClient>(
+        self,
+        client: &'c C,
+        params: &'a ListParams<impl db::StringSql>,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.server_type, &params.enabled)
     }
 }
-impl db::Returning for ListByTypeStmt {
+impl db::Returning for ListStmt {
     type Row = Server;
     type Borrowed<'r> = ServerBorrowed<'r>;
     fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
@@ -480,7 +478,7 @@ impl WithLocationsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.with_locations",
         file: "queries/servers.sql",
-        line: 117,
+        line: 100,
         sql: "/* servers.with_locations */ SELECT id, name, host, COALESCE(port, 8080) AS port, COALESCE(enabled, TRUE) AS enabled, COALESCE(server_type, 'endnode') AS server_type, last_sync, location_id, location_name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji, location_enabled FROM v_servers_with_locations ORDER BY name",
         parameters: &[],
         columns: &[("id", "int8"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("location_id", "int4"), ("location_name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("region", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("timezone", "varchar"), ("data_center", "varchar"), ("flag_emoji", "text"), ("location_enabled", "bool")],
@@ -518,7 +516,7 @@ impl CredentialsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.credentials",
         file: "queries/servers.sql",
-        line: 142,
+        line: 125,
         sql: "/* servers.credentials */ SELECT username, password FROM servers WHERE name = $1",
         parameters: &["text"],
         columns: &[("username", "varchar"), ("password", "varchar")],
@@ -552,7 +550,7 @@ impl ExistsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.exists",
         file: "queries/servers.sql",
-        line: 151,
+        line: 134,
         sql: "/* servers.exists */ SELECT EXISTS (SELECT 1 FROM servers WHERE name = $1) AS found",
         parameters: &["text"],
         columns: &[("found", "bool")],
@@ -587,7 +585,7 @@ impl SetEnabledStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_enabled",
         file: "queries/servers.sql",
-        line: 156,
+        line: 139,
         sql: "/* servers.set_enabled */ UPDATE servers SET enabled = $1 WHERE name = $2 AND enabled IS DISTINCT FROM $1",
         parameters: &["bool", "text"],
         columns: &[],
@@ -624,7 +622,7 @@ impl SetDrainingStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_draining",
         file: "queries/servers.sql",
-        line: 165,
+        line: 148,
         sql: "/* servers.set_draining */ UPDATE servers SET draining = $1 WHERE name = $2 AND draining <> $1",
         parameters: &["bool", "text"],
         columns: &[],
@@ -661,7 +659,7 @@ impl SetMaxUsersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_max_users",
         file: "queries/servers.sql",
-        line: 174,
+        line: 157,
         sql: "/* servers.set_max_users */ UPDATE servers SET max_users = $1 WHERE name = $2 AND max_users <> $1",
         parameters: &["int4", "text"],
         columns: &[],
@@ -699,7 +697,7 @@ impl RemoveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.remove",
         file: "queries/servers.sql",
-        line: 183,
+        line: 166,
         sql: "/* servers.remove */ DELETE FROM servers s WHERE s.name = $1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.server_id = s.name) AND NOT EXISTS ( SELECT 1 FROM vpn_connections c WHERE c.server_id = s.name AND c.status IN ('connecting', 'connected') )",
         parameters: &["text"],
         columns: &[],
@@ -722,7 +720,7 @@ impl TouchLastSyncStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.touch_last_sync",
         file: "queries/servers.sql",
-        line: 198,
+        line: 181,
         sql: "/* servers.touch_last_sync */ UPDATE servers SET last_sync = CLOCK_TIMESTAMP() WHERE name = $1",
         parameters: &["text"],
         columns: &[],
@@ -746,7 +744,7 @@ impl SetLocationStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_location",
         file: "queries/servers.sql",
-        line: 205,
+        line: 188,
         sql: "/* servers.set_location */ UPDATE servers SET location_id = $1 WHERE name = $2",
         parameters: &["int4", "text"],
         columns: &[],
@@ -785,7 +783,7 @@ impl ReportHealthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.report_health",
         file: "queries/servers.sql",
-        line: 213,
+        line: 196,
         sql: "/* servers.report_health */ WITH report AS ( SELECT $1::TEXT AS server_id, $2::TEXT AS status, $3::INTEGER AS response_time_ms, $4::TEXT AS error_message, clock.at AS reported_at, LEAST($5, clock.at) AS measured_at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), newest AS ( INSERT INTO server_status AS known (server_id, status, reported_at, measured_at, response_time_ms, error_message) SELECT server_id, status, reported_at, measured_at, response_time_ms, error_message FROM report ON CONFLICT (server_id) DO UPDATE SET status = EXCLUDED.status, reported_at = CLOCK_TIMESTAMP(), measured_at = EXCLUDED.measured_at, response_time_ms = EXCLUDED.response_time_ms, error_message = EXCLUDED.error_message WHERE COALESCE(known.measured_at <= EXCLUDED.measured_at OR known.measured_at > CLOCK_TIMESTAMP() OR known.reported_at NOT BETWEEN CLOCK_TIMESTAMP() - INTERVAL '30 seconds' AND CLOCK_TIMESTAMP(), TRUE) ) INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) SELECT server_id, status, measured_at, response_time_ms, error_message FROM report RETURNING id",
         parameters: &["text", "text", "int4", "text", "timestamptz"],
         columns: &[("id", "int8")],
@@ -835,7 +833,7 @@ impl StatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.status",
         file: "queries/servers.sql",
-        line: 250,
+        line: 233,
         sql: "/* servers.status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.measured_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.name = $1",
         parameters: &["text"],
         columns: &[("name", "varchar"), ("enabled", "bool"), ("draining", "bool"), ("max_users", "int4"), ("location_id", "int4"), ("live_connections", "int4"), ("status", "varchar"), ("reported_at", "timestamptz"), ("measured_at", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
@@ -874,7 +872,7 @@ impl ListStatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.list_status",
         file: "queries/servers.sql",
-        line: 269,
+        line: 252,
         sql: "/* servers.list_status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.measured_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name ORDER BY s.name",
         parameters: &[],
         columns: StatusStmt::QUERY.columns,
@@ -904,7 +902,7 @@ impl HealthHistoryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.health_history",
         file: "queries/servers.sql",
-        line: 287,
+        line: 270,
         sql: "/* servers.health_history */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: &[("id", "int8"), ("server_id", "varchar"), ("status", "varchar"), ("last_check", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
@@ -959,7 +957,7 @@ impl PickStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.pick",
         file: "queries/servers.sql",
-        line: 302,
+        line: 285,
         sql: "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND plan_allows_location($4::BIGINT, s.location_id) AND st.status = 'healthy' AND COALESCE(st.healthy_reports >= $5::INTEGER, TRUE) AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $6) AND st.reported_at < STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $6) AND st.live_connections < $7::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $8::TEXT, FALSE) AND load < $9::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $10::DOUBLE PRECISION) * (1 + $11::DOUBLE PRECISION * POWER(load, $12::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $13::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $14::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($7::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($15::BIGINT, 0)",
         parameters: &["float8", "float8", "text[]", "int8", "int4", "float8", "float8", "text", "float8", "float8", "float8", "float8", "float8", "bool", "int8"],
         columns: &[("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("location_id", "int4"), ("distance_km", "float8"), ("live_connections", "int4"), ("max_users", "int4"), ("response_time_ms", "int4")],
@@ -1030,7 +1028,7 @@ impl CountIneligibleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.count_ineligible",
         file: "queries/servers.sql",
-        line: 372,
+        line: 355,
         sql: "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'not_in_plan') AS not_in_plan, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'recovering') AS recovering, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN NOT plan_allows_location($2::BIGINT, s.location_id) THEN 'not_in_plan' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $3) OR st.reported_at >= STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $3), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.healthy_reports < $4::INTEGER THEN 'recovering' WHEN st.live_connections >= $5::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
         parameters: &["text[]", "int8", "float8", "int4", "float8"],
         columns: &[("registered", "int8"), ("excluded", "int8"), ("not_in_plan", "int8"), ("disabled", "int8"), ("draining", "int8"), ("silent", "int8"), ("unhealthy", "int8"), ("recovering", "int8"), ("full", "int8"), ("eligible", "int8")],

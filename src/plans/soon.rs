@@ -1,21 +1,21 @@
 //! Whose plan ends soon, and whose quota runs out soon: for reminders.
 
-use barqnet_db_client::{Error, ReadClient};
+use barqnet_db_client::{Error, Page, ReadClient};
 use chrono::{DateTime, Utc};
 
-use crate::queries::plans::{self, EndingPlan, EndsSoonParams, QuotaShare, RunsOutSoonParams};
+use crate::queries::plans::{
+    self, EndingPlan, EndsSoonCursor, EndsSoonParams, EndsSoonStmt, QuotaShare, RunsOutSoonParams,
+};
 
-/// One page of the plans that end after the moment `after` and at `until` or before, the earliest first. Start with
-/// `(Utc::now(), 0)`, continue with `(ends_at, user_plan_id)` of the last one received. Plans that wait for the first connection have no
-/// end yet, unless it was given.
+/// A page of the plans that end after the moment `after` and at `until` or before, the earliest first. Start without a cursor, continue
+/// with [`Page::next`]. Plans that wait for the first connection have no end yet, unless it was given.
 pub async fn ends_soon(
     client: &impl ReadClient,
-    after: (DateTime<Utc>, i64),
-    until: DateTime<Utc>,
+    (after, until): (DateTime<Utc>, DateTime<Utc>),
     limit: u32,
-) -> Result<Vec<EndingPlan>, Error> {
-    let parameters = EndsSoonParams { after: after.0, after_id: after.1, until, limit: limit.into() };
-    plans::ends_soon().params(client, &parameters).all().await
+    cursor: Option<&EndsSoonCursor>,
+) -> Result<Page<EndsSoonStmt, EndingPlan>, Error> {
+    plans::ends_soon().params(client, &EndsSoonParams { after, until, limit: limit.into() }).page(cursor).await
 }
 
 /// One page of the users who have used `percent` of a quota or more, at least 50, also those who have used it up. Start with

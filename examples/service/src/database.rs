@@ -98,7 +98,8 @@ impl Database {
             password: None::<&str>,
         };
         servers::register().params(&client, &demo).one().await?;
-        let first = locations::list().bind(&client).all().await?.first().map(|location| location.location_id);
+        let first =
+            locations::list().bind(&client, &Some(true)).all().await?.first().map(|location| location.location_id);
         servers::set_location().params(&client, &SetLocationParams { name: DEMO_SERVER, location_id: first }).await?;
         println!("registered the server {DEMO_SERVER}");
         Ok(())

@@ -130,7 +130,7 @@ async fn typed_functions_work(pool: &Pool) {
     usage::top_users_ever().bind(&client, &10).all().await.unwrap();
     usage::client_reported_totals().bind(&client, &"nobody").all().await.unwrap();
 
-    let places = queries::locations::list_all().bind(&client).all().await.unwrap();
+    let places = queries::locations::list().bind(&client, &None).all().await.unwrap();
     for (name, country) in [("Tokyo", "Japan"), ("São Paulo", "Brazil"), ("Virginia", "United States")] {
         assert!(places.iter().any(|place| place.name == name && place.country == country), "{name} is missing");
     }
@@ -142,7 +142,7 @@ async fn typed_functions_work(pool: &Pool) {
         queries::locations::servers_at().bind(&client, &place.location_id).all().await.unwrap();
     }
 
-    servers::list().bind(&client).all().await.unwrap();
+    servers::list().bind(&client, &None::<&str>, &None).all().await.unwrap();
     servers::with_locations().bind(&client).all().await.unwrap();
     assert!(servers::register().bind(&client, &"new", &"h", &1, &"endnode", none, none, none).one().await.unwrap() > 0);
     servers::list_status().bind(&client).all().await.unwrap();

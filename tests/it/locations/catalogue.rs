@@ -59,7 +59,7 @@ async fn a_user_at_a_location_gets_it_first_at_distance_zero() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let all = locations::list().bind(&client).all().await.unwrap();
+    let all = locations::list().bind(&client, &Some(true)).all().await.unwrap();
     assert_eq!(all.len(), 15);
     for location in all {
         let near = nearest(&client, point(location.latitude.unwrap(), location.longitude.unwrap()), 1).await.unwrap();
@@ -227,9 +227,17 @@ async fn a_disabled_location_is_not_offered() {
     assert_eq!(locations::set_enabled().bind(&client, &false, &id).await.unwrap(), 1);
     assert_eq!(locations::set_enabled().bind(&client, &false, &id).await.unwrap(), 0);
     assert!(nearest(&client, paris, 100).await.unwrap().iter().all(|location| location.location_id != id));
-    assert!(locations::list().bind(&client).all().await.unwrap().iter().all(|location| location.location_id != id));
+    assert!(
+        locations::list()
+            .bind(&client, &Some(true))
+            .all()
+            .await
+            .unwrap()
+            .iter()
+            .all(|location| location.location_id != id)
+    );
     assert!(locations::list_with_load().bind(&client).all().await.unwrap().iter().all(|load| load.location_id != id));
-    let all = locations::list_all().bind(&client).all().await.unwrap();
+    let all = locations::list().bind(&client, &None).all().await.unwrap();
     assert_eq!(
         all.iter().filter(|location| !location.enabled).map(|location| location.location_id).collect::<Vec<_>>(),
         [id]
@@ -258,7 +266,7 @@ async fn flags_and_names_come_as_they_are_written() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
-    let listed = locations::list().bind(&client).all().await.unwrap();
+    let listed = locations::list().bind(&client, &Some(true)).all().await.unwrap();
     let brazil = listed.iter().find(|location| location.country == "Brazil").expect("it is there");
     assert_eq!((brazil.name.as_str(), brazil.city.as_str()), ("São Paulo", "São Paulo"));
     // Two code points, in a column of four: PostgreSQL would pad it with blanks.

@@ -197,7 +197,7 @@ async fn an_account_that_is_erased_keeps_its_plans_under_the_pseudonym_and_is_in
     let start = plans::of_user(&client, "ada").await.unwrap().unwrap().starts_at.unwrap();
     let soon = async || {
         let until = Utc::now() + TimeDelta::days(2);
-        let ending = plans::ends_soon(&client, (Utc::now(), 0), until, 10).await.unwrap().len();
+        let ending = plans::ends_soon(&client, (Utc::now(), until), 10, None).await.unwrap().rows.len();
         (ending, plans::runs_out_soon(&client, 80, 0, 10).await.unwrap().len())
     };
     assert_eq!(soon().await, (1, 1));

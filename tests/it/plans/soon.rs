@@ -30,13 +30,13 @@ async fn plans_that_end_soon_come_in_pages_by_their_end() {
     execute_sql(&database, "UPDATE users SET active = FALSE WHERE username = 'closed'").await;
     assigned(&client, "replaced", &unlimited(month)).await;
     assert!(plans::cancel(&client, "cancelled").await.unwrap());
-    let mut after = (now, 0);
+    let mut cursor = None;
     let mut names = Vec::new();
     loop {
-        let page = plans::ends_soon(&client, after, now + TimeDelta::hours(80), 2).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = (last.ends_at, last.user_plan_id);
-        names.extend(page.into_iter().map(|ending| ending.username));
+        let page = plans::ends_soon(&client, (now, now + TimeDelta::hours(80)), 2, cursor.as_ref()).await.unwrap();
+        names.extend(page.rows.into_iter().map(|ending| ending.username));
+        let Some(next) = page.next else { break };
+        cursor = Some(next);
     }
     assert_eq!(names, ["first", "third", "second", "fourth"]);
 }

@@ -14,7 +14,7 @@ async fn registering_again_replaces_the_address_and_keeps_what_was_not_given() {
         .one()
         .await
         .unwrap();
-    let london = locations::list().bind(&client).all().await.unwrap()[4].location_id;
+    let london = locations::list().bind(&client, &Some(true)).all().await.unwrap()[4].location_id;
     assert_eq!(servers::set_location().bind(&client, &Some(london), &"vie-1").await.unwrap(), 1);
     assert_eq!(servers::set_enabled().bind(&client, &false, &"vie-1").await.unwrap(), 1);
 
@@ -52,9 +52,18 @@ async fn servers_are_listed_by_name_and_by_type() {
         .unwrap();
     servers::set_enabled().bind(&client, &false, &"vie-1").await.unwrap();
     let names = |list: Vec<servers::Server>| list.into_iter().map(|server| server.name).collect::<Vec<_>>();
-    assert_eq!(names(servers::list().bind(&client).all().await.unwrap()), ["ams-1", "control", "vie-1", "vie-2"]);
-    assert_eq!(names(servers::list_by_type().bind(&client, &"endnode").all().await.unwrap()), ["ams-1", "vie-2"]);
-    assert_eq!(names(servers::list_by_type().bind(&client, &"management").all().await.unwrap()), ["control"]);
+    assert_eq!(
+        names(servers::list().bind(&client, &None::<&str>, &None).all().await.unwrap()),
+        ["ams-1", "control", "vie-1", "vie-2"]
+    );
+    assert_eq!(
+        names(servers::list().bind(&client, &Some("endnode"), &Some(true)).all().await.unwrap()),
+        ["ams-1", "vie-2"]
+    );
+    assert_eq!(
+        names(servers::list().bind(&client, &Some("management"), &Some(true)).all().await.unwrap()),
+        ["control"]
+    );
     assert!(servers::exists().bind(&client, &"ams-1").one().await.unwrap());
     assert!(!servers::exists().bind(&client, &"ams-2").one().await.unwrap());
 }
@@ -67,7 +76,7 @@ async fn a_server_has_one_location_or_none() {
     for name in ["ams-1", "lost"] {
         server(&client, name).await;
     }
-    let all = locations::list().bind(&client).all().await.unwrap();
+    let all = locations::list().bind(&client, &Some(true)).all().await.unwrap();
     let amsterdam = all.iter().find(|location| location.city == "Amsterdam").unwrap();
     servers::set_location().bind(&client, &Some(amsterdam.location_id), &"ams-1").await.unwrap();
     let placed = servers::with_locations().bind(&client).all().await.unwrap();

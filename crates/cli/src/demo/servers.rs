@@ -22,7 +22,7 @@ const SERVERS: [(&str, &str, i32); 3] =
 
 pub(super) async fn register(client: &Client, narration: &mut Narration<'_>) -> Result<(), Error> {
     narration.chapter("Registering servers")?;
-    let places = locations::list().bind(client).all().await?;
+    let places = locations::list().bind(client, &Some(true)).all().await?;
     for (name, city, response_time_ms) in SERVERS {
         let server = RegisterParams {
             name,
