@@ -141,17 +141,47 @@ fn insert(code: &[&Token<'_>], rows: &Rows<'_>) -> Result<String, Refusal> {
         let help = "leave the column out: it gets its default then";
         return Err(Refusal::new(row[default].offset, "DEFAULT can't be selected", help));
     }
-    if let Some(parameter) = code[end..].iter().find(|token| token.kind == TokenKind::Parameter) {
-        let reason = format!("`{}` stands outside VALUES, where no row of the batch is", parameter.text);
-        return Err(Refusal::new(parameter.offset, reason, "write EXCLUDED.column for the value of the row"));
-    }
+    let rest = text_of_conflict(&code[end..], &inserted(&code[..values], row))?;
     Ok(format!(
-        "{} SELECT {} FROM {} ORDER BY {ROWS}.{POSITION} {}",
+        "{} SELECT {} FROM {} ORDER BY {ROWS}.{POSITION} {rest}",
         text(&code[..values]),
         text_of_row(row),
         rows.unnest(true),
-        text(&code[end..])
     ))
+}
+
+/// The parameters that are the value of a column as they are, with the column.
+fn inserted<'c>(head: &[&Token<'c>], row: &[&Token<'c>]) -> Vec<(&'c str, &'c str)> {
+    let Some(open) = head.iter().position(|token| token.is("(")) else { return Vec::new() };
+    let columns = head[open + 1..].split(|token| token.is(",") || token.is(")"));
+    let mut depth = 0_i32;
+    let values = row.split(|token| {
+        depth += i32::from(token.is("(") || token.is("[")) - i32::from(token.is(")") || token.is("]"));
+        depth == 0 && token.is(",")
+    });
+    let pairs = columns.zip(values).filter_map(|(column, value)| match (column, value) {
+        ([column], [value]) if value.kind == TokenKind::Parameter => Some((value.text, column.text)),
+        _ => None,
+    });
+    pairs.collect()
+}
+
+/// What follows VALUES. In `DO UPDATE`, where no row of the batch is, a parameter is the value that was to be inserted.
+fn text_of_conflict(code: &[&Token<'_>], inserted: &[(&str, &str)]) -> Result<String, Refusal> {
+    let update = find(code, 0, &["UPDATE"]).unwrap_or(code.len());
+    let returning = find(code, 0, &["RETURNING"]).unwrap_or(code.len());
+    for (at, parameter) in code.iter().enumerate().filter(|(_, token)| token.kind == TokenKind::Parameter) {
+        let is_inserted = inserted.iter().any(|(name, _)| *name == parameter.text);
+        if !(is_inserted && (update..returning).contains(&at)) {
+            let reason = format!("`{}` stands outside VALUES, where no row of the batch is", parameter.text);
+            let help = "in DO UPDATE, use a parameter that is the value of a column in VALUES, or EXCLUDED.column";
+            return Err(Refusal::new(parameter.offset, reason, help));
+        }
+    }
+    Ok(joined_text(code, |token| {
+        let column = inserted.iter().find(|(name, _)| token.kind == TokenKind::Parameter && *name == token.text);
+        column.map_or_else(|| token.text.to_owned(), |(_, column)| format!("EXCLUDED.{column}"))
+    }))
 }
 
 /// `UPDATE … SET … WHERE …` becomes `UPDATE … SET … FROM UNNEST(…) WHERE …`, and DELETE so with USING.

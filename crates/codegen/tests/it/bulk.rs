@@ -54,6 +54,22 @@ fn an_insert_an_update_and_a_delete_become_statements_over_arrays() {
 }
 
 #[test]
+fn an_upsert_may_use_the_parameters_of_its_values_again() {
+    let code = code(
+        "--! put batch (tags?)\n--- Adds or changes.\nINSERT INTO things AS t (id, label, tags)\n\
+         VALUES (:id, :label, STRING_TO_ARRAY(:tags, ','))\nON CONFLICT (id) DO UPDATE\nSET label = :label\n\
+         WHERE t.label <> :label AND t.id = :id\nRETURNING t.id;\n",
+    );
+    assert_contains(
+        &code,
+        &[
+            "ON CONFLICT (id) DO UPDATE SET label = EXCLUDED.label WHERE t.label <> EXCLUDED.label AND t.id = EXCLUDED.id \
+             RETURNING t.id",
+        ],
+    );
+}
+
+#[test]
 fn a_composite_value_of_a_batch_stays_one_value() {
     let project = project(
         "--! add batch\n--- Adds.\nINSERT INTO homes (id, home) VALUES (:id, :home);\n\n\
@@ -86,6 +102,16 @@ fn a_statement_without_a_batch_form_is_refused_with_its_place_and_a_reason() {
         (
             "INSERT INTO things (id, label) VALUES (:id, 'a') ON CONFLICT (id) DO UPDATE SET label = :label",
             "89",
+            "`:label` stands outside VALUES",
+        ),
+        (
+            "INSERT INTO things (id, label) VALUES (:id, :label) RETURNING :label::TEXT AS label",
+            "63",
+            "`:label` stands outside VALUES",
+        ),
+        (
+            "INSERT INTO things (id, label) VALUES (:id, LOWER(:label)) ON CONFLICT (id) DO UPDATE SET label = :label",
+            "99",
             "`:label` stands outside VALUES",
         ),
         ("DELETE FROM things WHERE id = 1", "1", "it has no parameter"),
