@@ -18,6 +18,8 @@ pub fn read_query_file(text: &str) {
     for query in &module.queries {
         let sql = &module.text[query.sql.clone()];
         flatten(sql);
+    }
+    for query in module.queries.iter().chain(&module.variants) {
         let characters = query.flat.numbered.chars().count();
         for character in (0..characters).step_by(characters / 64 + 1) {
             assert!(query.flat.original_offset(character) <= module.text.len());
@@ -61,11 +63,12 @@ mod tests {
 
     /// Pieces that have a meaning for one of the readers, or break one.
     #[rustfmt::skip]
-    const PIECES: [&str; 66] = [
+    const PIECES: [&str; 77] = [
         "-- ", "--! q", "--! ", "--: ", "--- d", "--# a", "--", "/*", "*/", "/*+ ", "/* rollback\n", "-- barqnet: ",
         "no-transaction", "\n", "\n\n", "\r\n", " ", "\t", ";", "'", "''", "\"", "\\", "E'", "U&'", "N'", "$$", "$x$", "$",
         "$1", ":", "::", ":=", ":a", ":b", ":größe", "(", ")", "[", "]", ",", "?", "!", "*", ".", "-", "/", "+", "=", "1", "2.5",
-        "a", "b$c", "größe", "SELECT", "AND", "ARRAY", "INTO", "BEGIN", "ATOMIC", "END", "CASE", "CREATE FUNCTION",
+        "a", "b$c", "größe", "--: order a: b; c: d DESC\n", ":a? ", " WHERE a = :b?", " AND ", " OR ", " ORDER BY ", ":order", " ORDER ",
+        " LIMIT :l", " BETWEEN ", " DESC, b", "SELECT", "AND", "ARRAY", "INTO", "BEGIN", "ATOMIC", "END", "CASE", "CREATE FUNCTION",
         "\u{feff}", "\0", "\u{1f600}",
     ];
 
@@ -110,6 +113,12 @@ mod tests {
         for text in texts() {
             read_query_file(&text);
             read_query_file(&format!("-- x\n\n--! q (a?) : R(b!)\n--- d\nSELECT {text};\n"));
+            read_query_file(&format!(
+                "-- x\n\n--! q page\n--: order {text}\n--- d\nSELECT a FROM b {text} ORDER BY :order LIMIT :l;\n"
+            ));
+            read_query_file(&format!(
+                "-- x\n\n--! q page\n--- d\nSELECT a FROM b WHERE c = :d? AND {text} ORDER BY a, {text} LIMIT :l;\n"
+            ));
             flatten(&text);
             check_migration_file(&text);
         }

@@ -182,7 +182,8 @@ impl<'t> Text<'t> {
             let help = "write ORDER BY :order, or the keys of a page: ORDER BY created_at DESC, id DESC";
             Err(Refusal::new(offset, message, help))
         };
-        let words = clauses(self.code, self.depths, "ORDER");
+        let mut words = clauses(self.code, self.depths, "ORDER");
+        words.retain(|at| self.code.get(at + 1).is_some_and(|next| next.is("BY")));
         let Some(&word) = words.first() else {
             return missing(self.start, "the statement has no ORDER BY outside brackets".to_owned());
         };
