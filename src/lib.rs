@@ -83,6 +83,7 @@
 //! | `numbering-plans` | yes | [`PhoneNumber`] knows the numbering plans of all countries, so that one number has one form |
 //! | `metrics` | yes | metrics of statements, pools, migrations and outcomes, through the facade of the crate `metrics` |
 //! | `passwords` | yes | the module `password`: bcrypt, off the async threads; sign-in with a password |
+//! | `fakes` | no | `client::FakeClient`: unit tests of a service that need no server |
 //! | `tls` | yes | `sslmode` require, verify-ca and verify-full, client certificates, channel binding, through rustls |
 //!
 //! # Logging

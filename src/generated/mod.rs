@@ -17,3 +17,5 @@ pub mod sessions;
 pub mod usage;
 pub mod users;
 pub mod constraints;
+#[cfg(any(test, feature = "fakes"))]
+mod fakes;

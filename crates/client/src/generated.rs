@@ -54,8 +54,7 @@ pub(super) async fn all<C: ReadClient>(
     query: &'static Query,
     parameters: &[&(dyn ToSql + Sync)],
 ) -> Result<Vec<Row>, Error> {
-    let rows = client.runner().collect(query, parameters).await?;
-    Ok(rows.into_iter().map(|row| Row::new(row, query)).collect())
+    client.runner().collect(query, parameters).await
 }
 
 /// Runs a statement and returns its rows as they arrive.

@@ -64,6 +64,8 @@
 //!
 //! `uuid`, `decimal`, `json` and `networks` add the types for `uuid`, `numeric`, `json`/`jsonb` and `cidr`: see [`types`].
 //!
+//! `fakes` adds `FakeClient`, on which unit tests of code that takes `&impl GenericClient` need no server.
+//!
 //! `metrics` adds metrics through the facade of the crate `metrics`.
 
 #![warn(clippy::unwrap_used)]
@@ -76,6 +78,8 @@ mod constraints;
 mod copy;
 mod error;
 pub mod error_text;
+#[cfg(feature = "fakes")]
+mod fake;
 mod generated;
 #[cfg(feature = "metrics")]
 pub mod metrics;
@@ -100,6 +104,8 @@ pub mod types;
 mod variant;
 mod words;
 
+#[cfg(feature = "fakes")]
+pub use self::fake::{FakeClient, Faked};
 pub use self::generated::BATCH_ROWS;
 #[cfg(feature = "json")]
 pub use self::parameters::JsonSql;

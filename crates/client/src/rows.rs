@@ -37,6 +37,9 @@ pub struct Rows<'c> {
     /// The end of the wait for the next row.
     deadline: Option<Pin<Box<Sleep>>>,
     is_done: bool,
+    /// Of a test, which come before all others.
+    #[cfg(feature = "fakes")]
+    given: VecDeque<Row>,
 }
 
 /// A stream's source, shared with the calls that follow on the same client.
@@ -70,14 +73,34 @@ impl<'c> Rows<'c> {
         };
         let buffer = Buffer(Arc::new(Mutex::new(source)));
         call.client().state.add_stream(buffer.clone());
-        Self { statement: call.statement(), call: Some(call), buffer, deadline: None, is_done: false }
+        Self::of(call.statement(), Some(call), buffer)
     }
 
     /// Of rows that have been read.
     pub(super) fn received(statement: &'static Query, rows: Vec<tokio_postgres::Row>) -> Self {
         let read = rows.into_iter().map(Ok).collect();
         let source = Source { rows: None, read, has_overrun: false, holder: None, is_filling: false };
-        Self { statement, call: None, buffer: Buffer(Arc::new(Mutex::new(source))), deadline: None, is_done: false }
+        Self::of(statement, None, Buffer(Arc::new(Mutex::new(source))))
+    }
+
+    /// Rows of a test.
+    #[cfg(feature = "fakes")]
+    pub(super) fn given(statement: &'static Query, rows: Vec<Row>) -> Self {
+        let mut stream = Self::received(statement, Vec::new());
+        stream.given = rows.into();
+        stream
+    }
+
+    fn of(statement: &'static Query, call: Option<Call<'c>>, buffer: Buffer) -> Self {
+        Self {
+            statement,
+            call,
+            buffer,
+            deadline: None,
+            is_done: false,
+            #[cfg(feature = "fakes")]
+            given: VecDeque::new(),
+        }
     }
 
     fn end(&mut self, error: Option<&Error>) {
@@ -103,6 +126,10 @@ impl Stream for Rows<'_> {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if self.is_done {
             return Poll::Ready(None);
+        }
+        #[cfg(feature = "fakes")]
+        if let Some(row) = self.given.pop_front() {
+            return Poll::Ready(Some(Ok(row)));
         }
         let statement = self.statement;
         let next = self.buffer.poll_next(cx, statement);

@@ -7,6 +7,8 @@ use postgres_types::{ToSql, Type};
 use tokio_postgres::{CopyInSink, CopyOutStream, Statement};
 
 use self::sealed::{Run, Runner};
+#[cfg(feature = "fakes")]
+use super::fake::FakeClient;
 use super::{
     answer::Answer,
     call::Call,
@@ -15,6 +17,7 @@ use super::{
     metrics,
     pool::{Attempt, Lane},
     query::Query,
+    row::Row,
     rows::Rows,
     sqlstate,
     statement::Statements,
@@ -52,6 +55,8 @@ impl GenericClient for Attempt {}
 impl GenericClient for Lane {}
 
 pub(super) mod sealed {
+    #[cfg(feature = "fakes")]
+    use super::FakeClient;
     use super::{Client, Lane};
 
     /// Limits `ReadClient` and `GenericClient` to the types of this crate.
@@ -67,6 +72,9 @@ pub(super) mod sealed {
         Client(&'c Client),
         /// Connections that callers share.
         Lane(&'c Lane),
+        /// Answers of a test.
+        #[cfg(feature = "fakes")]
+        Fake(&'c FakeClient),
     }
 }
 
@@ -100,6 +108,8 @@ impl<'c> Runner<'c> {
         match self {
             Self::Client(client) => client.execute_statement(query, parameters).await,
             Self::Lane(lane) => lane.execute_statement(query, parameters).await,
+            #[cfg(feature = "fakes")]
+            Self::Fake(fake) => fake.execute(query, parameters).await,
         }
     }
 
@@ -108,11 +118,14 @@ impl<'c> Runner<'c> {
         self,
         query: &'static Query,
         parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<tokio_postgres::Row>, Error> {
-        match self {
+    ) -> Result<Vec<Row>, Error> {
+        let rows = match self {
             Self::Client(client) => client.collect_rows(query, parameters).await,
             Self::Lane(lane) => lane.collect_rows(query, parameters).await,
-        }
+            #[cfg(feature = "fakes")]
+            Self::Fake(fake) => return fake.collect(query, parameters).await,
+        };
+        Ok(rows?.into_iter().map(|row| Row::new(row, query)).collect())
     }
 
     /// The rows as they arrive; on a lane, when the last has arrived.
@@ -124,6 +137,8 @@ impl<'c> Runner<'c> {
         match self {
             Self::Client(client) => client.stream_rows(query, parameters).await,
             Self::Lane(lane) => lane.stream_rows(query, parameters).await,
+            #[cfg(feature = "fakes")]
+            Self::Fake(fake) => Ok(Rows::given(query, fake.collect(query, parameters).await?)),
         }
     }
 
@@ -132,6 +147,8 @@ impl<'c> Runner<'c> {
         match self {
             Self::Client(client) => Ok(client),
             Self::Lane(_) => Err(Error::NeedsClient { statement, reason }),
+            #[cfg(feature = "fakes")]
+            Self::Fake(_) => Err(Error::NeedsClient { statement, reason }),
         }
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Settings {
     /// Which Rust type a PostgreSQL type becomes.
     pub(crate) types: Types,
     pub(crate) plans: Plans,
+    /// Whether unit tests may run statements without a server.
+    pub(crate) fakes: bool,
     /// The files of the schema.
     #[serde(deserialize_with = "in_order")]
     pub(crate) domains: Vec<Domain>,
@@ -176,6 +178,7 @@ impl Default for Settings {
             callers: Vec::new(),
             types: Types::default(),
             plans: Plans::default(),
+            fakes: false,
             domains: Vec::new(),
             seconds_per_migration: SECONDS_PER_MIGRATION,
         }

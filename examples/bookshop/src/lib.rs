@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 #[expect(missing_docs, reason = "the fields of generated structs are columns: the statement's documentation explains them")]
 #[expect(clippy::all, clippy::pedantic, reason = "generated code has a style of its own")]
 pub mod generated;
+pub mod sales;
 
 mod embedded {
     refinery::embed_migrations!("migrations");

@@ -92,7 +92,11 @@ pub(super) fn fault_of_module(name: &str) -> Option<Fault> {
             format!("rename the file, for example to {name}_queries.sql"),
         ));
     }
-    let generated = [("types", "the types of the database"), ("constraints", "the constraints of the schema")];
+    let generated = [
+        ("types", "the types of the database"),
+        ("constraints", "the constraints of the schema"),
+        ("fakes", "what unit tests without a server need"),
+    ];
     if let Some((_, held)) = generated.iter().find(|(module, _)| *module == name) {
         return Some((
             format!("the module `{name}` is generated: it holds {held}"),
@@ -229,7 +233,7 @@ mod tests {
             "Result Option String StreamExt GenericClient C T N T1 I64 VecU8 type Self user User_Row Größe",
             "User Row T1x Params X",
         );
-        check(fault_of_module, "mod type types constraints self _a Users", "users client result");
+        check(fault_of_module, "mod type types constraints fakes self _a Users", "users client result");
     }
 
     #[test]

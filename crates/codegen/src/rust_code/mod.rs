@@ -2,6 +2,7 @@
 //! the form of what it writes are those of cornucopia 1.0.
 
 mod embedded;
+mod fakes;
 mod layout;
 mod parameters;
 mod row;
@@ -64,6 +65,11 @@ pub(crate) fn generate(
     files.extend(constraints.map(|code| (PathBuf::from(format!("{}.rs", constraints::MODULE)), code)));
     if let Some(code) = custom {
         files.push((PathBuf::from("types.rs"), types_file_text(settings, &code)?));
+    }
+    if settings.fakes {
+        let statements = prepared.iter().filter(|it| !it.query.is_batch);
+        let statements: Vec<_> = statements.map(|it| (it, Context { settings, module: it.module, facts })).collect();
+        files.push((PathBuf::from(format!("{}.rs", fakes::MODULE)), fakes::code(settings, &statements)));
     }
     let mut rest = prepared;
     for module in modules {
@@ -133,6 +139,9 @@ fn index(settings: &Settings, modules: &[Module], further: &[&str]) -> String {
     }
     for name in further {
         text.push_str(&format!("pub mod {name};\n"));
+    }
+    if settings.fakes {
+        text.push_str(&format!("{}mod {};\n", fakes::CONDITION, fakes::MODULE));
     }
     text
 }

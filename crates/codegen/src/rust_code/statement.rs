@@ -50,14 +50,10 @@ impl<'s, 'm> Statement<'s, 'm> {
         self.prepared.query
     }
 
-    fn type_of(query: &Query) -> String {
-        statement_type(query)
-    }
-
     /// The items of the statement.
     pub(super) fn code(&self) -> String {
         let name = &self.query().name.text;
-        let ty = Self::type_of(self.query());
+        let ty = type_of(self.query());
         let row =
             self.rows.as_ref().and_then(Rows::name).map_or_else(String::new, |row| format!("; a row is a [`{row}`]"));
         // That a statement which looks like a reading one is none, is said.
@@ -98,7 +94,7 @@ impl<'s, 'm> Statement<'s, 'm> {
             it.statement.columns().iter().map(|it| (it.name().to_owned(), type_name(it.type_()))).collect()
         };
         let is_other = first.query.name != self.query().name;
-        (is_other && columns(first) == columns(self.prepared)).then(|| Self::type_of(first.query))
+        (is_other && columns(first) == columns(self.prepared)).then(|| type_of(first.query))
     }
 
     /// The columns of the result, as an expression; those of `first` if there is one.
@@ -353,7 +349,7 @@ impl<'s, 'm> Statement<'s, 'm> {
 {read}    }}
 }}
 ",
-            Self::type_of(self.query()),
+            type_of(self.query()),
             rows.owned(),
             rows.borrowed()
         ))
@@ -361,7 +357,7 @@ impl<'s, 'm> Statement<'s, 'm> {
 }
 
 /// The type of a statement.
-pub(super) fn statement_type(query: &Query) -> String {
+pub(super) fn type_of(query: &Query) -> String {
     format!("{}Stmt", camel_case(&query.name.text))
 }
 

@@ -6,7 +6,7 @@ use super::{
     CLIENT as DB, layout,
     parameters::order_type,
     row::Context,
-    statement::{list_of, statement_type},
+    statement::{list_of, type_of},
 };
 use crate::{
     queries::{
@@ -60,7 +60,7 @@ impl<'s, 'm> Several<'s, 'm> {
             code.push_str(&format!(
                 "/// Where a page of [`{name}`](fn@{name}) begins or ends.\npub type {}Cursor = {DB}::Cursor<{}>;\n",
                 camel_case(name),
-                statement_type(self.query)
+                type_of(self.query)
             ));
         }
         code
@@ -154,7 +154,7 @@ impl<'s, 'm> Several<'s, 'm> {
 {}    ];
 }}
 ",
-            statement_type(self.query),
+            type_of(self.query),
             orders.collect::<String>()
         ))
     }

@@ -101,7 +101,10 @@ fn a_deleted_query_file_takes_its_module_with_it() {
     assert!(project.run().status.success());
     fs::remove_file(project.path().join("queries/more.sql")).unwrap();
     assert!(project.run().status.success());
-    assert_eq!(project.generated_names(), ["README.md", "schema.sql", "fingerprint", "mod.rs", "things.rs"]);
+    assert_eq!(
+        project.generated_names(),
+        ["README.md", "schema.sql", "constraints.rs", "fingerprint", "mod.rs", "things.rs"]
+    );
 }
 
 #[test]

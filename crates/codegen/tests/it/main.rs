@@ -8,6 +8,7 @@ mod constraints;
 mod cornucopia;
 mod ddl;
 mod embedded;
+mod fakes;
 mod fixture;
 mod functions;
 mod migrations;

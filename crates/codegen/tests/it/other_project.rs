@@ -32,7 +32,7 @@ fn folders_and_the_path_of_the_client_crate_are_settings() {
     }
     project.build();
     let code = project.read("src/sql/things.rs");
-    assert_contains(&code, &["use crate::database::client as db;", "C: db::GenericClient"]);
+    assert_contains(&code, &["use crate::database::client as db;", "C: db::ReadClient"]);
     let others = code.replace("use crate::database::client as db;", "");
     for path in ["barqnet", "crate::", "tokio_postgres", "cornucopia"] {
         assert!(!others.contains(path), "{path} is in:\n{others}");

@@ -64,7 +64,10 @@ fn a_deleted_table_leaves_its_file_and_an_empty_domain_leaves_none() {
     assert_contains(&project.read("schema/old.sql"), &["CREATE TABLE olden ("]);
     project.write("migrations/V3__drop.sql", "-- Drops.\n\nDROP TABLE olden;\n\n/* rollback\n*/\n");
     project.build();
-    assert_eq!(project.generated_names(), ["README.md", "things.sql", "fingerprint", "mod.rs", "things.rs"]);
+    assert_eq!(
+        project.generated_names(),
+        ["README.md", "things.sql", "constraints.rs", "fingerprint", "mod.rs", "things.rs"]
+    );
 }
 
 #[test]

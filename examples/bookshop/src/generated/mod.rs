@@ -9,3 +9,5 @@ pub mod partner;
 pub mod stock;
 pub mod constraints;
 pub mod types;
+#[cfg(any(test, feature = "fakes"))]
+mod fakes;
