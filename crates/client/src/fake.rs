@@ -95,10 +95,6 @@ impl FakeClient {
     }
 
     /// A run of the statement returns these rows.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "a statement is a value without content, as `users::by_id()` gives it"
-    )]
     pub fn returns<S: Faked>(&self, _statement: S, rows: impl IntoIterator<Item = S::Row>) -> &Self {
         let query = S::STATEMENT;
         let row = |row: S::Row| Row::given(encode(query, &S::columns(&row)), query);

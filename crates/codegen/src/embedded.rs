@@ -27,7 +27,7 @@ pub(crate) struct Field {
 /// The row that a column is, or of which it is an array.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
-    pub(crate) row_type: Name,
+    pub(crate) type_name: Name,
     pub(crate) is_array: bool,
     /// In the order of the SQL.
     pub(crate) fields: Vec<Field>,
@@ -75,22 +75,21 @@ impl Embedded {
             let mut resolved = Vec::new();
             for (index, (name, oid)) in fields.into_iter().enumerate() {
                 let ty = types.get(&oid).cloned();
-                match field_problem(&name, index, ty.as_ref()) {
-                    Some((message, help)) => found.push(
+                if let Some((message, help)) = field_problem(&name, index, ty.as_ref()) {
+                    found.push(
                         Diagnostic::error(RULE, &module.path, format!("of the row `{}`: {message}", column.name))
                             .at(&module.text, row_type.offset)
                             .help(help),
-                    ),
-                    None => {
-                        let (nullable, elements_nullable) = column.fields.get(index).copied().unwrap_or((true, true));
-                        let is_array = ty.as_ref().is_some_and(|ty| matches!(ty.kind(), Kind::Array(_)));
-                        let elements_nullable = elements_nullable && is_array;
-                        resolved.extend(ty.map(|ty| Field { name, ty, nullable, elements_nullable }));
-                    }
+                    );
+                    continue;
                 }
+                let (nullable, elements_nullable) = column.fields.get(index).copied().unwrap_or((true, true));
+                let is_array = ty.as_ref().is_some_and(|ty| matches!(ty.kind(), Kind::Array(_)));
+                let elements_nullable = elements_nullable && is_array;
+                resolved.extend(ty.map(|ty| Field { name, ty, nullable, elements_nullable }));
             }
             let is_array = *it.prepared.statement.columns()[number].type_() == Type::RECORD_ARRAY;
-            let row = Row { row_type: row_type.clone(), is_array, fields: resolved };
+            let row = Row { type_name: row_type.clone(), is_array, fields: resolved };
             rows.0.insert(key(module, query, &column.name), row);
         }
         Ok(rows)

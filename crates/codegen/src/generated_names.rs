@@ -31,7 +31,7 @@ pub(crate) fn check(modules: &[Module], prepared: &[Prepared<'_>], embedded: &Em
         }
         let mut seen = BTreeSet::new();
         for (column, row) in embedded.of_module(module) {
-            let Name { text, offset } = &row.row_type;
+            let Name { text, offset } = &row.type_name;
             if !rows.contains_key(text) && seen.insert(text) {
                 types.add(text.clone(), format!("the row of the column `{column}`"), *offset);
             }

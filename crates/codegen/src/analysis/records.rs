@@ -46,7 +46,7 @@ fn of<'t>(expression: &'t Tree, levels: &[&'t Tree]) -> Option<Fields> {
     }
 }
 
-fn variable<'t>(variable: &Tree, levels: &[&'t Tree]) -> Option<Fields> {
+fn variable(variable: &Tree, levels: &[&Tree]) -> Option<Fields> {
     let levels = &levels[..levels.len().checked_sub(variable.index("varlevelsup"))?];
     let relation = levels.last()?.get("rtable").trees().nth(variable.index("varno").checked_sub(1)?)?;
     let number = variable.index("varattno");

@@ -34,13 +34,13 @@ impl<'c> EmbeddedStructs<'c> {
     pub(super) fn of(structs: &Structs<'_, '_>, context: Context<'c>) -> Result<Self, Diagnostics> {
         let mut by_name: BTreeMap<&str, (Vec<Field>, Vec<&str>, bool)> = BTreeMap::new();
         for (column, row) in context.facts.embedded.of_module(context.module) {
-            let name = row.row_type.text.as_str();
+            let name = row.type_name.text.as_str();
             let fields: Vec<Field> = row.fields.iter().map(|it| field(it, context)).collect();
             if let Some((others, columns, _)) = by_name.get_mut(name) {
                 let described = |field: &Field| (field.name.clone(), format!("{}, {}", field.ty, field.read));
                 let [ours, theirs] = [&fields, &*others].map(|it| it.iter().map(described).collect::<Vec<_>>());
                 if let Some(difference) = difference(&ours, &theirs, true) {
-                    return Err(differs(context, &row.row_type, &format!("the column `{}`", columns[0]), &difference));
+                    return Err(differs(context, &row.type_name, &format!("the column `{}`", columns[0]), &difference));
                 }
                 columns.push(column);
                 continue;
@@ -52,7 +52,7 @@ impl<'c> EmbeddedStructs<'c> {
                 let theirs: Vec<_> = theirs.collect();
                 if let Some(difference) = difference(&ours, &theirs, false) {
                     let of = format!("the query `{}`", of.query.name.text);
-                    return Err(differs(context, &row.row_type, &of, &difference));
+                    return Err(differs(context, &row.type_name, &of, &difference));
                 }
             }
             by_name.insert(name, (fields, vec![column], rows.is_none()));

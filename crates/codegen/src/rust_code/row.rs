@@ -64,7 +64,7 @@ impl Rows {
             let is_secret = |name: &String| settings.secrets.contains(name);
             let embedded = facts.embedded.of_column(module, query, column.name());
             let value = match embedded {
-                Some(row) => Value::embedded(&row.row_type.text, row.is_array, options.elements),
+                Some(row) => Value::embedded(&row.type_name.text, row.is_array, options.elements),
                 None => Value::of(column.type_(), own, &settings.types),
             };
             let column = column.name().to_owned();
