@@ -67,7 +67,7 @@ async fn orders_come_with_their_lines_and_their_buyer_in_one_statement() {
     let lines: BTreeMap<&str, &OrderLine> = found[0].lines.iter().map(|line| (line.isbn.as_str(), line)).collect();
     assert_eq!(found[0].lines.iter().map(|line| line.isbn.as_str()).collect::<Vec<_>>(), isbns);
     assert_eq!((lines[ISBN].copies, lines[OTHER_ISBN].copies), (2, 1));
-    assert_eq!((lines[ISBN].price, lines[ISBN].binding.clone()), (Decimal::new(899, 2), Binding::Paperback));
+    assert_eq!((lines[ISBN].price, lines[ISBN].binding), (Decimal::new(899, 2), Binding::Paperback));
     assert_eq!((lines[ISBN].cover.as_deref(), &lines[OTHER_ISBN].cover), (Some([0, 255].as_slice()), &None));
 }
 
