@@ -40,7 +40,7 @@ fn a_type_without_a_rust_type_is_refused_with_its_place_and_a_cast() {
             "--> queries/things.sql:17:13",
             "help: pass it as another type, and cast it in the SQL: :price::NUMERIC::money",
             "the column `pair` has the type record",
-            "help: name the composite type, or select its fields one by one",
+            "help: if it is the row of a subquery, name its type in the annotation: (pair: RowType); otherwise name the composite type, or select its fields one by one",
             "4 problems",
         ],
     );
