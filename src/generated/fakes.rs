@@ -115,10 +115,6 @@ db::faked! {
         id, name, host, port, enabled, draining, server_type, last_sync, max_users, active_connections, health,
         response_time_ms, reported_at,
     };
-    super::locations::ListStmt {
-        location_id, name, country, city, region, country_code, latitude, longitude, timezone, data_center, flag_emoji,
-        display_order, enabled, created_at, updated_at,
-    };
     super::maintenance::ExpireAccountsStmt;
     super::maintenance::ExpirePlansStmt;
     super::maintenance::RollUpHoursStmt;
@@ -179,9 +175,6 @@ db::faked! {
     super::plans::RefusalStmt;
     super::plans::EndsSoonStmt { user_plan_id, user_id, username, plan_id, plan_name, ends_at };
     super::plans::RunsOutSoonStmt { user_plan_id, user_id, username, plan_id, plan_name, used_permille, resets_at };
-    super::plans::EndsSoonStmt { user_plan_id, user_id, username, plan_id, plan_name, ends_at };
-    super::plans::EndsSoonStmt { user_plan_id, user_id, username, plan_id, plan_name, ends_at };
-    super::plans::EndsSoonStmt { user_plan_id, user_id, username, plan_id, plan_name, ends_at };
     super::roles::AuthorizeStmt;
     super::roles::PermissionsStmt { role, permission, only_created };
     super::servers::RegisterStmt;
@@ -214,18 +207,6 @@ db::faked! {
     };
     super::servers::CountIneligibleStmt {
         registered, excluded, not_in_plan, disabled, draining, silent, unhealthy, recovering, full, eligible,
-    };
-    super::servers::ListStmt {
-        id, name, host, port, enabled, server_type, draining, max_users, management_url, location_id, last_sync,
-        created_at,
-    };
-    super::servers::ListStmt {
-        id, name, host, port, enabled, server_type, draining, max_users, management_url, location_id, last_sync,
-        created_at,
-    };
-    super::servers::ListStmt {
-        id, name, host, port, enabled, server_type, draining, max_users, management_url, location_id, last_sync,
-        created_at,
     };
     super::sessions::CreateStmt { outcome, session_id, session_ends_at, ended };
     super::sessions::ValidateStmt {

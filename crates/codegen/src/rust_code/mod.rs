@@ -67,7 +67,7 @@ pub(crate) fn generate(
         files.push((PathBuf::from("types.rs"), types_file_text(settings, &code)?));
     }
     if settings.fakes {
-        let statements = prepared.iter().filter(|it| !it.query.is_batch);
+        let statements = prepared.iter().filter(|it| !it.query.is_derived());
         let statements: Vec<_> = statements.map(|it| (it, Context { settings, module: it.module, facts })).collect();
         files.push((PathBuf::from(format!("{}.rs", fakes::MODULE)), fakes::code(settings, &statements)));
     }
