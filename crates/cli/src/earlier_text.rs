@@ -16,11 +16,11 @@ pub(crate) struct Earlier {
 }
 
 /// Searches in `earlier`, then in the history of `folder`, then for the same text with other line ends.
-pub(crate) fn find(edited: &Edited, earlier: Option<&Path>, folder: Option<&Path>) -> Option<Earlier> {
-    let file = format!("{}.sql", edited.migration);
+pub(crate) fn find(edited: &Edited, earlier: Option<&Path>, folder: &Path) -> Option<Earlier> {
+    let file = edited.file_name();
     earlier
         .and_then(|earlier| in_folder(edited, earlier, &file))
-        .or_else(|| in_git(edited, folder?, &file))
+        .or_else(|| in_git(edited, folder, &file))
         .or_else(|| with_other_line_ends(edited))
 }
 

@@ -19,7 +19,7 @@ use crate::{
     migrate::migrations,
     new,
     output::Output,
-    prompt, units,
+    prompt, sources, units,
 };
 
 /// What confirms.
@@ -39,9 +39,12 @@ pub(crate) async fn run(
     let plan = migrate::plan(settings, &migrations).await?;
     refuse_others(&plan.conflicts)?;
     let edited = migrate::edited(settings, &migrations).await?;
-    let folder = flags.folder.folder.as_deref().unwrap_or(Path::new(new::FOLDER));
-    let found: Vec<(&Edited, Option<Earlier>)> =
-        edited.iter().map(|it| (it, earlier_text::find(it, flags.earlier.as_deref(), Some(folder)))).collect();
+    let first = flags.folder.folder.as_deref().unwrap_or(Path::new(new::FOLDER));
+    let earlier = |edited: &Edited| {
+        let folder = sources::folder_of(edited.migration.source.as_deref(), &flags.folder.sources).unwrap_or(first);
+        earlier_text::find(edited, flags.earlier.as_deref(), folder)
+    };
+    let found: Vec<(&Edited, Option<Earlier>)> = edited.iter().map(|it| (it, earlier(it))).collect();
     let place = units::place(settings);
     let as_json = flags.json.json;
     if !as_json {

@@ -17,6 +17,12 @@ pub(crate) struct SourceFolder {
     table: Option<String>,
 }
 
+/// The folder of a source; `None` if it is none of `sources`.
+pub(crate) fn folder_of<'s>(source: Option<&str>, sources: &'s [SourceFolder]) -> Option<&'s Path> {
+    let found = sources.iter().find(|it| Some(it.name.as_str()) == source)?;
+    Some(&found.folder)
+}
+
 impl FromStr for SourceFolder {
     type Err = &'static str;
 

@@ -31,12 +31,21 @@ pub struct Edited {
 }
 
 impl Edited {
+    /// The name of its file, such as `V3__add_tickets.sql`.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        format!("{}.sql", self.name())
+    }
+
+    fn name(&self) -> String {
+        format!("V{}__{}", self.migration.version, self.migration.name)
+    }
+
     /// Whether this text is the one that was applied.
     #[must_use]
     pub fn was_applied_as(&self, text: &str) -> bool {
         let has_checksum = |text: &str| {
-            let name = format!("V{}__{}", self.migration.version, self.migration.name);
-            let migration = Migration::unapplied(&name, text);
+            let migration = Migration::unapplied(&self.name(), text);
             migration.is_ok_and(|migration| migration.checksum() == self.recorded)
         };
         // Another runner than this one records a text as it is in the file.

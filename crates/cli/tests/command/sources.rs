@@ -51,6 +51,35 @@ async fn a_services_migrations_are_planned_applied_listed_and_rolled_back() {
 }
 
 #[tokio::test]
+async fn migrate_stops_at_a_version_of_a_source_and_the_next_run_continues() {
+    let database = migrated_database().await;
+    let folder = of_the_service();
+    let source = format!("app={}", folder.path().display());
+    let applied = run(&mut on(&database, ["migrate", "--to", "app/1", "--source", &source])).ended_with(0).stdout;
+    assert!(applied.starts_with("applied app/V1__add_tickets\n1 migration"), "{applied}");
+    let applied = run(&mut on(&database, ["migrate", "--source", &source])).ended_with(0).stdout;
+    assert!(applied.starts_with("applied app/V2__add_labels\n1 migration"), "{applied}");
+    run(&mut on(&database, ["migrate", "--to", "x", "--source", &source])).failed_with(2, "--to");
+}
+
+#[tokio::test]
+async fn an_edited_migration_of_a_source_is_found_and_repaired_in_its_own_history() {
+    let database = migrated_database().await;
+    let folder = of_the_service();
+    let source = format!("app={}", folder.path().display());
+    run(&mut on(&database, ["migrate", "--source", &source])).ended_with(0);
+    let earlier = tempfile::tempdir().unwrap();
+    let file = folder.path().join("V2__add_labels.sql");
+    fs::copy(&file, earlier.path().join("V2__add_labels.sql")).unwrap();
+    fs::write(&file, fs::read_to_string(&file).unwrap().replace("Adds labels", "Adds the labels")).unwrap();
+    run(&mut on(&database, ["verify", "--source", &source])).failed_with(6, "app/V2__add_labels");
+    let earlier = earlier.path().to_str().unwrap();
+    let repaired = run(&mut on(&database, ["repair", "--yes", "--earlier", earlier, "--source", &source])).ended_with(0);
+    assert!(repaired.stdout.contains("Adds the labels") && repaired.stdout.contains("1 checksum recorded"), "{repaired:?}");
+    run(&mut on(&database, ["verify", "--source", &source])).ended_with(0);
+}
+
+#[tokio::test]
 async fn the_history_of_a_source_may_be_refinerys_table_and_a_wrong_source_is_wrong_usage() {
     let database = TestDatabase::empty().await;
     let folder = of_the_service();
