@@ -35,11 +35,11 @@ else
     "$programs/initdb" --pgdata "$folder/data" --no-sync --auth=trust --username=postgres --encoding=UTF8 --locale=C
 fi >/dev/null 2>"$folder/initdb-errors" </dev/null
 echo $? >"$folder/initialized.part" && mv "$folder/initialized.part" "$folder/initialized"
-touch "$folder/exited"
+: >"$folder/exited"
 while read -r variable; do
     stop -INT
     rm "$folder/exited"
-    touch "$folder/started"
+    : >"$folder/started"
     (
         [ -n "$variable" ] && export "$variable"
         "$programs/postgres" -D "$folder/data" -k "$folder" >>"$folder/log" 2>&1 </dev/null
