@@ -72,10 +72,15 @@ async fn an_edited_migration_of_a_source_is_found_and_repaired_in_its_own_histor
     let file = folder.path().join("V2__add_labels.sql");
     fs::copy(&file, earlier.path().join("V2__add_labels.sql")).unwrap();
     fs::write(&file, fs::read_to_string(&file).unwrap().replace("Adds labels", "Adds the labels")).unwrap();
-    run(&mut on(&database, ["verify", "--source", &source])).failed_with(6, "app/V2__add_labels");
+    let verified = run(&mut on(&database, ["verify", "--source", &source])).ended_with(6);
+    assert!(verified.stderr.contains("app/V2__add_labels was edited"), "{verified:?}");
     let earlier = earlier.path().to_str().unwrap();
-    let repaired = run(&mut on(&database, ["repair", "--yes", "--earlier", earlier, "--source", &source])).ended_with(0);
-    assert!(repaired.stdout.contains("Adds the labels") && repaired.stdout.contains("1 checksum recorded"), "{repaired:?}");
+    let repaired =
+        run(&mut on(&database, ["repair", "--yes", "--earlier", earlier, "--source", &source])).ended_with(0);
+    assert!(
+        repaired.stdout.contains("Adds the labels") && repaired.stdout.contains("1 checksum recorded"),
+        "{repaired:?}"
+    );
     run(&mut on(&database, ["verify", "--source", &source])).ended_with(0);
 }
 
