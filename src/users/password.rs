@@ -143,7 +143,7 @@ pub async fn sign_in_with_password(
 
 /// A password, and whose it may be.
 pub(super) struct Guess<'a> {
-    /// Names, or stored_spellings of a phone number, the likeliest first.
+    /// Names, or spellings of a phone number, the likeliest first.
     pub(super) logins: Vec<String>,
     pub(super) by_phone_number: bool,
     pub(super) password: &'a str,
