@@ -39,23 +39,17 @@ impl Source {
         if let Some([one, other]) = twice {
             return Err(format!("{one} and {other} have the same version"));
         }
-        let squash = Squash::of(&all)?;
-        let (name, tables) = (UNNAMED.to_owned(), Tables::new(HISTORY_TABLE));
-        Ok(Self { name, tables, baseline: None, squash, is_one_of_many: false, position: 0, all })
+        Ok(Self { squash: Squash::of(&all)?, ..Self::unnamed(all) })
     }
 
     /// One migration as it is, for a rehearsal.
     pub(super) fn of_one(migration: &Migration) -> Self {
+        Self::unnamed(vec![migration.clone()])
+    }
+
+    fn unnamed(all: Vec<Migration>) -> Self {
         let (name, tables) = (UNNAMED.to_owned(), Tables::new(HISTORY_TABLE));
-        Self {
-            name,
-            tables,
-            baseline: None,
-            squash: None,
-            is_one_of_many: false,
-            position: 0,
-            all: vec![migration.clone()],
-        }
+        Self { name, tables, baseline: None, squash: None, is_one_of_many: false, position: 0, all }
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Migration> {
