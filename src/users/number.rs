@@ -35,17 +35,3 @@ pub(super) async fn lock_by_number(transaction: &Attempt, number: &str) -> Resul
     }
     Ok(None)
 }
-
-/// The spellings in which the number may be stored, its form first. One statement, whether it has an account or not.
-#[cfg(feature = "passwords")]
-pub(super) async fn stored_spellings(
-    pool: &client::pool::Pool,
-    number: &PhoneNumber,
-) -> Result<Vec<String>, crate::error::Error> {
-    let client = pool.get().await?;
-    let holders = users::by_last_digits().bind(&client, &number.last_digits()).all().await?;
-    let stored = holders.into_iter().map(|holder| holder.phone_number);
-    let others =
-        stored.filter(|stored| stored != number.as_str() && PhoneNumber::from_stored(stored).as_ref() == Some(number));
-    Ok([number.as_str().to_owned()].into_iter().chain(others).collect())
-}

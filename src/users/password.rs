@@ -8,7 +8,7 @@ use barqnet_db_client::{
 };
 use chrono::{DateTime, Utc};
 
-use super::{SignedIn, Username, number::stored_spellings};
+use super::{SignedIn, Username};
 use crate::{
     PhoneNumber,
     error::Error,
@@ -139,6 +139,16 @@ pub async fn sign_in_with_password(
     let &Credentials { password, known_token, .. } = credentials;
     let guess = Guess { logins, by_phone_number, password, known_token, has_code: false };
     open_session(pool, &guess, device, password_policy, limits, session_policy).await
+}
+
+/// The spellings in which the number may be stored, its form first. One statement, whether it has an account or not.
+async fn stored_spellings(pool: &Pool, number: &PhoneNumber) -> Result<Vec<String>, Error> {
+    let client = pool.get().await?;
+    let holders = users::by_last_digits().bind(&client, &number.last_digits()).all().await?;
+    let stored = holders.into_iter().map(|holder| holder.phone_number);
+    let others =
+        stored.filter(|stored| stored != number.as_str() && PhoneNumber::from_stored(stored).as_ref() == Some(number));
+    Ok([number.as_str().to_owned()].into_iter().chain(others).collect())
 }
 
 /// A password, and whose it may be.
