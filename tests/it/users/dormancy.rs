@@ -3,18 +3,20 @@
 use std::num::NonZero;
 
 use barqnet_db::{
+    PhoneNumber,
     otp::{Purpose, Ticket},
-    password::{self, PasswordLimits, PasswordPolicy},
+    password::{self, PasswordHash, PasswordLimits, PasswordPolicy},
     pool::Pool,
     queries::users,
     sessions::{AtLimit, Device, RevokeReason, SessionPolicy, create_after_password},
     users::{
-        ChangeOutcome, DormantAccount, EndSessions, NewUser, RegisterOutcome, SignInOutcome, StepUpOutcome,
-        change_phone_number_in_place_of_dormant, change_phone_number_with_ticket, list_sessions_with_ticket,
-        register_in_place_of_dormant, reset_password_with_ticket, sign_in_and_end_sessions_with_ticket,
-        sign_in_with_ticket, sign_in_with_ticket_and_password,
+        ChangeOutcome, DormantAccount, EndSessions, NewUser, RegisterOutcome, SignInOutcome, SignedIn, StepUpOutcome,
+        change_password, change_phone_number_in_place_of_dormant, change_phone_number_with_ticket,
+        list_sessions_with_ticket, register_in_place_of_dormant, reset_password_with_ticket,
+        sign_in_and_end_sessions_with_ticket, sign_in_with_ticket, sign_in_with_ticket_and_password,
     },
 };
+use barqnet_db_testing::TestDatabase;
 
 use super::support::{days_pass, is_signed_in, registered, second_ticket, sign_in, ticket};
 use crate::{
@@ -35,6 +37,18 @@ async fn with_password(pool: &Pool, ticket: &Ticket, password: &str) -> StepUpOu
     let _among_others = TURNS.read().await;
     let limits = PasswordLimits { max_waiting: 1_000, ..PasswordLimits::default() };
     sign_in_with_ticket_and_password(pool, ticket, password, QUICK, &limits, &device, &policy).await.unwrap()
+}
+
+/// The account `ada` of a number, and the hash of its password `correct horse`.
+async fn registered_with_password(
+    database: &TestDatabase,
+    pool: &Pool,
+    number: &PhoneNumber,
+) -> (SignedIn, PasswordHash) {
+    let ada = registered(database, pool, number, "ada").await;
+    let hash = password::hash("correct horse".to_owned(), QUICK).await.unwrap();
+    change_password(pool, ada.user_id, hash.expose(), None).await.unwrap().unwrap();
+    (ada, hash)
 }
 
 fn dormant(outcome: &SignInOutcome) -> DormantAccount {
@@ -111,9 +125,7 @@ async fn the_owner_of_a_dormant_account_signs_in_with_number_and_password() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let number = phone_number("+4915112345678");
-    let ada = registered(&database, &pool, &number, "ada").await;
-    let hash = password::hash("correct horse".to_owned(), QUICK).await.unwrap();
-    barqnet_db::users::change_password(&pool, ada.user_id, hash.expose(), None).await.unwrap().unwrap();
+    let (ada, _) = registered_with_password(&database, &pool, &number).await;
     days_pass(&database, 400).await;
 
     // One code is one guess.
@@ -146,9 +158,7 @@ async fn guesses_with_codes_count_for_known_devices_and_strangers_do_not_stop_th
     let database = migrated_database().await;
     let pool = database.pool().await;
     let number = phone_number("+4915112345678");
-    let ada = registered(&database, &pool, &number, "ada").await;
-    let hash = password::hash("correct horse".to_owned(), QUICK).await.unwrap();
-    barqnet_db::users::change_password(&pool, ada.user_id, hash.expose(), None).await.unwrap().unwrap();
+    registered_with_password(&database, &pool, &number).await;
     let guess = async |password: &str| {
         let ticket = ticket(&database, &pool, &number, Purpose::SignIn).await;
         with_password(&pool, &ticket, password).await
@@ -178,9 +188,7 @@ async fn many_guesses_with_one_ticket_are_one_guess() {
     let database = migrated_database().await;
     let pool = pool_of(&database, 8).await;
     let number = phone_number("+4915112345678");
-    let ada = registered(&database, &pool, &number, "ada").await;
-    let hash = password::hash("correct horse".to_owned(), QUICK).await.unwrap();
-    barqnet_db::users::change_password(&pool, ada.user_id, hash.expose(), None).await.unwrap().unwrap();
+    registered_with_password(&database, &pool, &number).await;
     let ticket = ticket(&database, &pool, &number, Purpose::SignIn).await;
     let outcomes = at_once(8, |task| {
         let (pool, ticket) = (pool.clone(), ticket.clone());
@@ -285,9 +293,7 @@ async fn a_sign_in_that_is_under_way_keeps_the_number_and_a_later_one_finds_it_g
     let database = migrated_database().await;
     let pool = pool_of(&database, 4).await;
     let number = phone_number("+4915112345678");
-    let ada = registered(&database, &pool, &number, "ada").await;
-    let hash = password::hash("correct horse".to_owned(), QUICK).await.unwrap();
-    barqnet_db::users::change_password(&pool, ada.user_id, hash.expose(), None).await.unwrap().unwrap();
+    let (ada, hash) = registered_with_password(&database, &pool, &number).await;
     days_pass(&database, 400).await;
     let ticket = ticket(&database, &pool, &number, Purpose::SignIn).await;
     let mut client = pool.get().await.unwrap();
