@@ -15,7 +15,7 @@ const VERSION: u8 = 1;
 /// Where a page of the statement `S` begins or ends: the values of the order's keys in a row, and the direction.
 ///
 /// Its text is for a URL: `to_string()` writes it, and `parse()` reads it. Text that is not one of a cursor of this statement is
-/// a [`CursorError`]. It is opaque, but **it is no secret and not signed**: whoever has it can read the values of the keys in it, and
+/// a [`CursorError`]. It is opaque, but **it is no secret and not signed**: anybody who has it can read the values of the keys in it, and
 /// can make one of other values. A cursor moves the page; which rows the caller may see is the matter of the statement's
 /// conditions.
 ///

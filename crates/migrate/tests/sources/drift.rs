@@ -85,7 +85,7 @@ async fn a_history_that_the_role_may_not_read_does_not_stop_a_run() {
         .unwrap();
     let settings = database.settings().user(&role);
     assert_eq!(migrate(&settings, &chain(&["V1__items"], &["V1__tickets"])).await.unwrap().len(), 2);
-    // Whoever may read it knows that it has changed since.
+    // A role that may read it knows that it has changed since.
     assert!(matches!(drift(&client).await.unwrap(), Drift::Unknown(_)));
     client.batch_execute(&format!("DROP OWNED BY {role}; DROP ROLE {role}")).await.unwrap();
 }
