@@ -15,6 +15,8 @@ use crate::{arguments::LoudnessFlags, error::Error, progress::StderrAroundBar};
 /// Writes the library's log to standard error, warnings by default, such as of a password file that is ignored because
 /// others can read it. A statement or a migration has a line at its end, with its time.
 ///
+/// What the driver and TLS log with the crate `log` is part of it.
+///
 /// `-q` and `-v` take precedence over `RUST_LOG`, which is a level or a list such as `info,barqnet_db=debug`.
 pub(crate) fn start(flags: LoudnessFlags) -> Result<(), Error> {
     let filter = match (flags.quiet, flags.verbose) {

@@ -157,6 +157,8 @@ async fn verbose_and_rust_log_show_migrations_and_statements_with_their_time() {
         let stderr = nearest(log, more);
         assert!(stderr.contains("locations.nearest") && stderr.contains("time.busy="), "{log:?} {more:?}: {stderr}");
     }
+    // The driver logs with the crate `log`.
+    assert!(nearest(None, &["-vvv"]).contains(" tokio_postgres::"));
     assert_eq!(nearest(None, &[]), "");
     assert_eq!(nearest(Some(""), &[]), "");
     // The flag is nearer.
