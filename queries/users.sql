@@ -166,7 +166,7 @@ SELECT id,
 FROM users
 WHERE phone_number = :phone_number;
 
---! credentials_by_phone : Credentials
+--! credentials_by_phone primary : Credentials
 --- What a sign-in by phone number needs; `usable` is false for an account that is deactivated or expired. No row means
 --- that no account has this number: answer as for a wrong password.
 --- Index: idx_users_phone_number. Locks: nothing.
@@ -177,7 +177,7 @@ SELECT id,
 FROM users
 WHERE phone_number = :phone_number;
 
---! credentials_by_username : Credentials
+--! credentials_by_username primary : Credentials
 --- What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means that no
 --- account has this name: answer as for a wrong password.
 --- Index: idx_users_username. Locks: nothing.
@@ -188,7 +188,7 @@ SELECT id,
 FROM users
 WHERE username = :username;
 
---! password_hash_by_id : (password_hash?)
+--! password_hash_by_id primary : (password_hash?)
 --- The stored password hash; NULL if the account has no password. No row means that there is no such account.
 --- Index: users_pkey. Locks: nothing.
 SELECT password_hash

@@ -572,7 +572,7 @@ impl db::Returning for ByPhoneStmt {
         <ByIdStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`credentials_by_phone`](fn@credentials_by_phone); a row is a [`Credentials`].
+/// The statement [`credentials_by_phone`](fn@credentials_by_phone); a row is a [`Credentials`]. It needs a full client, because it is marked `primary`.
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialsByPhoneStmt;
 /// What a sign-in by phone number needs; `usable` is false for an account that is deactivated or expired. No row means
@@ -592,7 +592,7 @@ impl CredentialsByPhoneStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::ReadClient>(
+    pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
         phone_number: &'a impl db::StringSql,
@@ -609,7 +609,7 @@ impl db::Returning for CredentialsByPhoneStmt {
         })
     }
 }
-/// The statement [`credentials_by_username`](fn@credentials_by_username); a row is a [`Credentials`].
+/// The statement [`credentials_by_username`](fn@credentials_by_username); a row is a [`Credentials`]. It needs a full client, because it is marked `primary`.
 #[derive(Clone, Copy, Debug)]
 pub struct CredentialsByUsernameStmt;
 /// What a sign-in by name needs; `usable` is false for an account that is deactivated or expired. No row means that no
@@ -629,7 +629,7 @@ impl CredentialsByUsernameStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::ReadClient>(
+    pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
         username: &'a impl db::StringSql,
@@ -644,7 +644,7 @@ impl db::Returning for CredentialsByUsernameStmt {
         <CredentialsByPhoneStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`password_hash_by_id`](fn@password_hash_by_id).
+/// The statement [`password_hash_by_id`](fn@password_hash_by_id). It needs a full client, because it is marked `primary`.
 #[derive(Clone, Copy, Debug)]
 pub struct PasswordHashByIdStmt;
 /// The stored password hash; NULL if the account has no password. No row means that there is no such account.
@@ -663,7 +663,7 @@ impl PasswordHashByIdStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::ReadClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
+    pub fn bind<'c, 'a, C: db::GenericClient>(self, client: &'c C, id: &'a i64) -> db::Bound<'c, 'a, C, Self, 1> {
         db::Bound::new(Self::QUERY, client, [id], |it| it.map(|v| v.into()))
     }
 }
