@@ -4,6 +4,7 @@ mod coverage;
 mod distribution;
 mod files;
 mod functions;
+mod generated_code;
 mod ids;
 mod migrations;
 mod specification;
