@@ -9,8 +9,8 @@ use barqnet_db_sql::quote_identifier;
 
 use crate::{arguments::CreateFlags, error::Error, exit::Exit, json, output::Output, units};
 
-/// The database to connect to meanwhile; every server has it.
-const OTHER: &str = "postgres";
+/// The database to connect to while another one is created or dropped; every server has it.
+pub(crate) const OTHER: &str = "postgres";
 
 /// Creates an empty database with the encoding UTF8, which migrations need.
 pub(crate) async fn run(settings: &Settings, flags: &CreateFlags, output: &mut Output) -> Result<Exit, Error> {

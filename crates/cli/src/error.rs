@@ -66,6 +66,8 @@ pub(crate) enum Error {
     Irreparable(String),
     #[error("nothing was changed: cannot create the database {name}: {cause}")]
     Create { name: String, cause: String },
+    #[error("nothing was changed: cannot drop the database {name}: {cause}")]
+    Drop { name: String, cause: String },
     #[error("not confirmed: nothing was changed")]
     Declined,
     /// The database's state does not allow it.

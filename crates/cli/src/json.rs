@@ -192,6 +192,14 @@ pub(crate) struct Created {
 }
 
 /// `verify --json`.
+/// `drop --json`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Dropped {
+    /// `false` if it did not exist.
+    pub(crate) dropped: bool,
+}
+
+/// `verify --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Verified {
     /// How many applied migrations were compared.

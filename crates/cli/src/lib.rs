@@ -20,6 +20,7 @@ mod demo;
 mod difference;
 mod dispatch;
 mod doctor;
+mod drop;
 #[cfg(feature = "dump")]
 mod dump;
 mod earlier_text;

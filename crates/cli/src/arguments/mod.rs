@@ -118,6 +118,8 @@ pub(crate) enum Command {
     Wait(WaitFlags),
     /// Create the database with the encoding UTF8, unless it exists.
     Create(CreateFlags),
+    /// Delete the database with all its data, after asking for its name.
+    Drop(DropFlags),
     /// Check server, schema and privileges; suggest fixes. Changes nothing.
     Doctor(DoctorFlags),
     /// Run scheduled maintenance: delete expired data, archive statistics, close stale connections, vacuum.
@@ -347,6 +349,18 @@ pub(crate) struct CreateFlags {
 }
 
 #[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct DropFlags {
+    /// Skip the confirmation.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// End the connections of others first; needs PostgreSQL 13 or later.
+    #[arg(long)]
+    pub(crate) force: bool,
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct CompletionsFlags {
     #[arg(value_name = "SHELL", value_enum)]
     pub(crate) shell: Shell,
@@ -413,6 +427,7 @@ impl Command {
             Self::Dump(flags) => flags.json.json,
             Self::Wait(flags) => flags.json.json,
             Self::Create(flags) => flags.json.json,
+            Self::Drop(flags) => flags.json.json,
             Self::Completions(_) | Self::Man(_) => false,
         }
     }
@@ -435,6 +450,7 @@ impl Command {
             | Self::ReleaseNumber(_)
             | Self::Nearest(_)
             | Self::Create(_)
+            | Self::Drop(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

@@ -4,6 +4,7 @@ mod bad_input;
 mod completions;
 mod demo;
 mod doctor;
+mod drop;
 mod dump;
 mod help;
 mod json;
