@@ -7,6 +7,7 @@ use std::{
 };
 
 use crate::{
+    bases,
     diagnostic::Diagnostics,
     fingerprint::{self, Snapshot},
     generate::{Report, Run, runtime},
@@ -29,6 +30,17 @@ pub fn build_script() {
         eprintln!("CARGO_MANIFEST_DIR is not set: this is for cargo's build scripts");
         process::exit(1);
     };
+    // Where the projects on top of this one find its files.
+    if env::var_os("CARGO_MANIFEST_LINKS").is_some() {
+        println!("cargo::metadata=root={}", root.display());
+    }
+    if let Ok(settings) = Settings::read_alone(&root) {
+        let untold = bases::untold(&settings);
+        if untold.has_errors() {
+            eprintln!("{untold}");
+            process::exit(1);
+        }
+    }
     if let Ok(settings) = Settings::read(&root) {
         for input in settings.inputs(&root) {
             println!("cargo::rerun-if-changed={}", input.display());

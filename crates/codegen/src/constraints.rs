@@ -9,8 +9,9 @@ use futures::try_join;
 use tokio_postgres::{Client, Error, Row};
 
 use crate::{
+    bases::BaseObjects,
     diagnostic::{Diagnostic, Diagnostics},
-    schema::{SCHEMAS, no_extension},
+    schema::{SCHEMAS, class, no_extension},
     settings::Settings,
     types::variant,
 };
@@ -32,30 +33,34 @@ struct Constraint {
 pub(crate) struct Constraints(BTreeMap<String, Constraint>);
 
 impl Constraints {
-    pub(crate) async fn read(client: &Client) -> Result<Self, Diagnostics> {
-        Self::query(client).await.map_err(|error| {
+    /// Those of the project's own tables, domains and functions, and those that its migrations add to a base's.
+    pub(crate) async fn read(of_bases: &BaseObjects, client: &Client) -> Result<Self, Diagnostics> {
+        Self::query(of_bases, client).await.map_err(|error| {
             Diagnostic::new("migrations", format!("cannot read the constraints: {}", in_full(&error))).into()
         })
     }
 
-    async fn query(client: &Client) -> Result<Self, Error> {
+    async fn query(of_bases: &BaseObjects, client: &Client) -> Result<Self, Error> {
         let (tables, domains, functions) = (of_tables(), of_domains(), functions());
         let (tables, domains, functions) =
             try_join!(client.query(&tables, &[]), client.query(&domains, &[]), client.query(&functions, &[]))?;
         let mut found = Self::default();
-        for row in &tables {
+        let is_own = |class: u32, row: &Row, column: usize| !of_bases.has(class, row.get(column));
+        let of_class = |row: &Row| if row.get::<_, &str>(0) == "i" { class::RELATION } else { class::CONSTRAINT };
+        for row in tables.iter().filter(|row| is_own(of_class(row), row, 6)) {
             let name: String = row.get(1);
             let other: String = row.get(2);
             let constraint = found.0.entry(name.clone()).or_default();
             constraint.about.insert(about(row));
             constraint.others.extend((other != name).then_some(other));
         }
-        for row in &domains {
+        for row in domains.iter().filter(|row| is_own(class::CONSTRAINT, row, 2)) {
             let about = format!("Check of the domain `{}`.", row.get::<_, String>(1));
             found.0.entry(row.get(0)).or_default().about.insert(about);
         }
         let raised: Vec<(String, String)> = functions
             .iter()
+            .filter(|row| is_own(class::FUNCTION, row, 2))
             .flat_map(|row| raised(row.get(1)).into_iter().map(|name| (name, row.get(0))))
             .filter(|(name, _)| !found.0.contains_key(name))
             .collect();
@@ -138,7 +143,7 @@ fn raised(body: &str) -> Vec<String> {
     raised.map(|literal| literal.trim_matches('\'').replace("''", "'")).collect()
 }
 
-/// Kind, name, the name that PostgreSQL reports, table, referenced table, columns. The parts of partitions have the name of the
+/// Kind, name, the name that PostgreSQL reports, table, referenced table, columns, number. The parts of partitions have the name of the
 /// whole.
 fn of_tables() -> String {
     format!(
@@ -165,7 +170,8 @@ fn of_tables() -> String {
                     FROM UNNEST(w.conkey) WITH ORDINALITY AS k (number, position)
                     JOIN pg_attribute a ON a.attrelid = w.conrelid AND a.attnum = k.number
                     ORDER BY CASE WHEN w.contype = 'c' THEN k.number ELSE k.position END
-                )
+                ),
+                w.oid
          FROM pg_constraint c
          JOIN wholes ON wholes.oid = c.oid
          JOIN pg_constraint w ON w.oid = wholes.whole
@@ -181,7 +187,8 @@ fn of_tables() -> String {
                     JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.number
                     WHERE k.position <= i.indnkeyatts
                     ORDER BY k.position
-                )
+                ),
+                w.oid
          FROM pg_class c
          JOIN pg_class w ON w.oid = COALESCE(pg_partition_root(c.oid), c.oid)
          JOIN pg_index i ON i.indexrelid = w.oid
@@ -193,10 +200,10 @@ fn of_tables() -> String {
     )
 }
 
-/// Name and domain.
+/// Name, domain and number.
 fn of_domains() -> String {
     format!(
-        "SELECT c.conname::TEXT, t.typname::TEXT
+        "SELECT c.conname::TEXT, t.typname::TEXT, c.oid
          FROM pg_constraint c
          JOIN pg_type t ON t.oid = c.contypid
          WHERE c.contype = 'c' AND t.typnamespace IN {SCHEMAS} AND {}",
@@ -204,10 +211,10 @@ fn of_domains() -> String {
     )
 }
 
-/// Name and body of the functions in PL/pgSQL.
+/// Name, body and number of the functions in PL/pgSQL.
 fn functions() -> String {
     format!(
-        "SELECT p.proname::TEXT, p.prosrc
+        "SELECT p.proname::TEXT, p.prosrc, p.oid
          FROM pg_proc p
          JOIN pg_language l ON l.oid = p.prolang
          WHERE l.lanname = 'plpgsql' AND p.pronamespace IN {SCHEMAS} AND {}",

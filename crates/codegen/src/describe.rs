@@ -55,7 +55,7 @@ pub struct DescribedColumn {
 pub fn describe(root: &Path) -> Result<Vec<DescribedQuery>, Diagnostics> {
     let settings = Settings::read(root)?;
     let mut found = Diagnostics::default();
-    let migrations = migrations::read(root, &settings.migrations, &mut found);
+    let migrations = migrations::read(root, &settings, &mut found);
     let modules = queries::read(root, &settings.queries, &mut found);
     let (Some(migrations), false) = (migrations, found.has_errors()) else { return Err(found) };
     runtime()?.block_on(async {

@@ -252,6 +252,14 @@ impl Diagnostics {
         self.0.extend(others.0);
     }
 
+    /// Names the files as those of a folder: `barqnet-db/queries/users.sql`.
+    pub(crate) fn in_folder(mut self, folder: &str) -> Self {
+        for diagnostic in &mut self.0 {
+            diagnostic.file = format!("{folder}/{}", diagnostic.file);
+        }
+        self
+    }
+
     /// Names the files as git does: `v1.2:queries/users.sql`.
     #[cfg(feature = "command")]
     pub(crate) fn in_files_of(mut self, reference: &str) -> Self {

@@ -13,6 +13,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use crate::{
+    bases::Base,
     diagnostic::{Diagnostic, Diagnostics},
     settings::{self, Settings},
 };
@@ -83,6 +84,9 @@ impl Snapshot {
         inputs.extend(files_in(root, &settings.migrations, None)?.into_iter().filter(|file| *file != readme));
         inputs.extend(files_in(root, &settings.queries, None)?);
         let mut read = lines(root, &inputs)?;
+        for base in &settings.bases {
+            read.extend(lines_of(base)?);
+        }
         for folder in [&settings.migrations, &settings.queries] {
             read.extend(folders_in(root, folder)?.iter().map(|it| format!("{}  {}/", hash(b""), it.display())));
         }
@@ -158,6 +162,25 @@ pub(crate) struct Comparison {
 
 fn lines(root: &Path, files: &[PathBuf]) -> io::Result<Vec<String>> {
     files.iter().map(|file| Ok(format!("{}  {}", hash(&fs::read(root.join(file))?), file.display()))).collect()
+}
+
+/// Of the files of a base, under names that are the same on every machine.
+fn lines_of(base: &Base) -> io::Result<Vec<String>> {
+    let Settings { migrations, queries, .. } = &base.settings;
+    let mut files = Vec::new();
+    if base.root.join(settings::FILE).exists() {
+        files.push(PathBuf::from(settings::FILE));
+    }
+    for folder in [migrations, queries] {
+        if base.root.join(folder).is_dir() {
+            files.extend(files_in(&base.root, folder, Some("sql"))?);
+        }
+    }
+    let line = |file: &PathBuf| {
+        let text = fs::read(base.root.join(file))?;
+        Ok(format!("{}  {}", hash(&text), base.shown(&file.display().to_string())))
+    };
+    files.iter().map(line).collect()
 }
 
 fn hash(text: &[u8]) -> String {

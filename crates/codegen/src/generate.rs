@@ -15,11 +15,13 @@ use tokio_postgres::Client;
 use crate::{
     access::{Access, Catalogue, Reading, check_mark},
     analysis::{self, Annotations},
+    bases::BaseObjects,
     constraints::{self, Constraints},
     diagnostic::{Diagnostic, Diagnostics},
     embedded::Embedded,
     fingerprint::{self, Snapshot},
-    functions, generated_names, interrupt, migrations,
+    functions, generated_names, interrupt,
+    migrations::{self, Applied},
     panics::caught,
     plans,
     project_lock::ProjectLock,
@@ -91,7 +93,7 @@ impl Run<'_> {
         let &Self { root, settings, runtime, host } = self;
         let mut timings = Timings::start();
         let mut found = Diagnostics::default();
-        let migrations = migrations::read(root, &settings.migrations, &mut found);
+        let migrations = migrations::read(root, settings, &mut found);
         let modules = queries::read(root, &settings.queries, &mut found);
         let Some(migrations) = migrations else {
             return Err(found);
@@ -198,7 +200,7 @@ fn build(
     timings: &mut Timings,
 ) -> Result<Option<Built>, Diagnostics> {
     let applied = runtime.block_on(migrations::apply(migrations, Some(settings), &mut scratch.client));
-    let Some(unsafe_ddl) = found.collect(applied) else {
+    let Some(Applied { found: unsafe_ddl, of_bases, statements: of_base_statements }) = found.collect(applied) else {
         return Err(found);
     };
     found.merge(unsafe_ddl);
@@ -209,7 +211,12 @@ fn build(
     runtime.block_on(query_check::add_batches(&mut scope.modules[..changed], client, &mut found));
     let modules = scope.checked();
     if scope.is_everything() {
-        found.merge(runtime.block_on(functions::check(migrations, &settings.optional, client))?);
+        let broken = runtime.block_on(of_bases.changes(client)).map_err(|error| unseen(&error))?;
+        found.merge(broken.diagnostics(settings));
+        found.merge(runtime.block_on(of_base_statements.broken(client)));
+        // What nothing changed passed the same check in the build of its project.
+        let passed = if broken.is_empty() { &of_bases } else { &BaseObjects::default() };
+        found.merge(runtime.block_on(functions::check(migrations, &settings.optional, passed, client))?);
     }
     timings.end("functions");
     let prepared = runtime.block_on(query_check::prepare(modules, client, &mut found));
@@ -225,7 +232,7 @@ fn build(
     found.extend(generated_names::check(modules, &prepared, &embedded));
     found.merge(analysis::check(&analysed));
     let (constraints, catalogue) =
-        runtime.block_on(async { join!(Constraints::read(client), Catalogue::read(client)) });
+        runtime.block_on(async { join!(Constraints::read(&of_bases, client), Catalogue::read(client)) });
     let catalogue = catalogue.map_err(|error| unseen(&error))?;
     let accesses = accesses(&analysed, &catalogue)?;
     timings.end("queries");
@@ -247,7 +254,7 @@ fn build(
         let checked = runtime.block_on(statements(&analysed, &accesses, &catalogue, settings, client)).map(|shown| {
             let is_right = !found.has_errors() && !shown.has_errors();
             let schema = (is_right && scope.is_everything())
-                .then(|| runtime.block_on(schema::write(migrations, settings, client)));
+                .then(|| runtime.block_on(schema::write(migrations, &of_bases, settings, client)));
             (shown, schema.unwrap_or_else(|| Ok(Default::default())))
         });
         (code.map(ScopedJoinHandle::join), checked)

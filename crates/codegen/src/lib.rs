@@ -9,6 +9,7 @@ mod command;
 pub mod fuzzing;
 
 // The build and what decides whether it runs.
+mod bases;
 mod fingerprint;
 mod generate;
 mod interrupt;

@@ -1,7 +1,7 @@
 //! `codegen.toml`: the settings of the build step. Every key has a default, and so has the file.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -11,6 +11,7 @@ use tokio_postgres::types::Type;
 use toml::Spanned;
 
 use crate::{
+    bases::{self, Base},
     diagnostic::{Diagnostic, Diagnostics},
     did_you_mean::did_you_mean,
 };
@@ -25,6 +26,10 @@ pub(crate) const SECONDS_PER_MIGRATION: u32 = 120;
 #[derive(Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Settings {
+    /// The projects whose migrations run first, in this order: the `links` of their packages.
+    pub(crate) on_top_of: Vec<String>,
+    /// What the migrations are called in a chain of several sources.
+    pub(crate) source: String,
     /// The Rust path by which generated code names the client crate.
     pub(crate) client: String,
     pub(crate) migrations: String,
@@ -52,6 +57,9 @@ pub(crate) struct Settings {
     pub(crate) domains: Vec<Domain>,
     /// How long one migration may take on the empty database.
     pub(crate) seconds_per_migration: u32,
+    /// Those of `on_top_of`.
+    #[serde(skip)]
+    pub(crate) bases: Vec<Base>,
 }
 
 /// A file of the schema, `<name>.sql`, and what belongs there: names of objects, or beginnings such as `otp_*`.
@@ -77,6 +85,9 @@ fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Domain>, D
 pub(crate) struct Tables {
     /// Those that no statement and no migration should read or write as a whole.
     large: Vec<Spanned<String>>,
+    /// Those of the bases.
+    #[serde(skip)]
+    pub(crate) inherited: Vec<String>,
     /// The text of the file, in which the names have their places.
     #[serde(skip)]
     text: String,
@@ -85,6 +96,11 @@ pub(crate) struct Tables {
 impl Tables {
     /// The names of the large tables.
     pub(crate) fn large(&self) -> impl Iterator<Item = &str> {
+        self.named().chain(self.inherited.iter().map(String::as_str))
+    }
+
+    /// Those that the project's own settings name.
+    pub(crate) fn named(&self) -> impl Iterator<Item = &str> {
         self.large.iter().map(|table| table.get_ref().as_str())
     }
 
@@ -111,12 +127,15 @@ pub(crate) struct Types {
     pub(crate) mapping: toml::Table,
     /// `"table.column" = "rust::Type"`: what the JSON there is.
     pub(crate) json: BTreeMap<String, String>,
-    enums: BTreeMap<String, Enum>,
-    composites: BTreeMap<String, Composite>,
+    pub(crate) enums: BTreeMap<String, Enum>,
+    pub(crate) composites: BTreeMap<String, Composite>,
+    /// The keys of `json`, `enums` and `composites` that a base brought: the project need not use them.
+    #[serde(skip)]
+    pub(crate) inherited: BTreeSet<String>,
 }
 
 /// How an enum is written in Rust.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Enum {
     pub(crate) name: Option<String>,
@@ -127,7 +146,7 @@ pub(crate) struct Enum {
 }
 
 /// How a composite type is written in Rust.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Composite {
     pub(crate) name: Option<String>,
@@ -142,10 +161,15 @@ impl Types {
         mapped.chain(self.json.values().map(String::as_str))
     }
 
-    /// The names of enums and composite types that have settings, with the section.
+    /// The names of enums and composite types that have settings in the project's own file, with the section.
     pub(crate) fn sections(&self) -> impl Iterator<Item = (&'static str, &String)> {
         let enums = self.enums.keys().map(|name| ("enums", name));
-        enums.chain(self.composites.keys().map(|name| ("composites", name)))
+        enums.chain(self.composites.keys().map(|name| ("composites", name))).filter(|(_, name)| self.is_own(name))
+    }
+
+    /// Whether a key is one of the project's own file.
+    pub(crate) fn is_own(&self, key: &str) -> bool {
+        !self.inherited.contains(key)
     }
 
     pub(crate) fn enum_settings(&self, ty: &Type) -> Option<&Enum> {
@@ -166,6 +190,8 @@ fn of_type<'s, T>(settings: &'s BTreeMap<String, T>, ty: &Type) -> Option<&'s T>
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            on_top_of: Vec::new(),
+            source: "main".to_owned(),
             client: "barqnet_db_client".to_owned(),
             migrations: "migrations".to_owned(),
             queries: "queries".to_owned(),
@@ -181,13 +207,26 @@ impl Default for Settings {
             fakes: false,
             domains: Vec::new(),
             seconds_per_migration: SECONDS_PER_MIGRATION,
+            bases: Vec::new(),
         }
     }
 }
 
 impl Settings {
-    /// Of the project at `root`.
+    /// Of the project at `root`, with those of its bases.
     pub(crate) fn read(root: &Path) -> Result<Self, Diagnostics> {
+        Self::read_of(root, root)
+    }
+
+    /// Of the folder `root`, a copy of the package in the folder `project`: that says where the bases are.
+    pub(crate) fn read_of(root: &Path, project: &Path) -> Result<Self, Diagnostics> {
+        let mut settings = Self::read_alone(root)?;
+        bases::attach(&mut settings, project)?;
+        Ok(settings)
+    }
+
+    /// Of the project at `root`, without its bases.
+    pub(crate) fn read_alone(root: &Path) -> Result<Self, Diagnostics> {
         let text = match fs::read_to_string(root.join(FILE)) {
             Ok(text) => text,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
@@ -204,12 +243,18 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The text of the file.
+    pub(crate) fn text(&self) -> &str {
+        &self.tables.text
+    }
+
     /// The files and folders that decide what is generated. A settings file that does not exist is left out: cargo would run the
     /// build script every time.
     pub(crate) fn inputs(&self, root: &Path) -> Vec<PathBuf> {
         let file = PathBuf::from(FILE);
         let folders = [&self.migrations, &self.queries].map(PathBuf::from);
-        root.join(&file).exists().then_some(file).into_iter().chain(folders).collect()
+        let own = root.join(&file).exists().then_some(file).into_iter().chain(folders);
+        own.chain(self.bases.iter().flat_map(Base::inputs)).collect()
     }
 
     fn check(&self, text: &str) -> Result<(), Diagnostics> {
@@ -226,6 +271,16 @@ impl Settings {
             if folder.is_empty() || !path.components().all(|part| matches!(part, std::path::Component::Normal(_))) {
                 fail(folder, format!("`{folder}` is not a folder inside the project"));
             }
+        }
+        let is_snake_case = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_lowercase())
+                && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+        };
+        if !is_snake_case(&self.source) {
+            fail(
+                &self.source,
+                format!("`{}` is no name for a source of migrations: it must be in snake_case", self.source),
+            );
         }
         for path in self.types.rust_types() {
             if syn::parse_str::<syn::Type>(path).is_err() {

@@ -51,7 +51,7 @@ pub use options::{MigrateOptions, MigratePolicy, OnAhead, OnConflict};
 pub use ownership::{MigratedTables, migrated_tables};
 pub use plan::{Plan, PlannedCheck, PlannedMigration, State, plan};
 pub use progress::{Observer, Progress};
-pub use rehearsal::{prepare_rehearsal, rehearse};
+pub use rehearsal::{prepare_rehearsal, prepare_source, rehearse, rehearse_in};
 pub use rollback::{RollbackStep, plan_rollback, rollback};
 pub use run::{migrate, migrate_observed, migrate_with};
 pub use source::normalised;

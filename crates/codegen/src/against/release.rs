@@ -28,7 +28,7 @@ impl Release {
     pub(super) fn now(root: &Path) -> Result<Self, Diagnostics> {
         let settings = Settings::read(root)?;
         let mut found = Diagnostics::default();
-        let migrations = migrations::read(root, &settings.migrations, &mut found);
+        let migrations = migrations::read(root, &settings, &mut found);
         let modules = queries::read(root, &settings.queries, &mut found);
         found.into_result()?;
         Ok(Self {
@@ -49,7 +49,8 @@ impl Release {
             .copy(&commit, &[settings_file], copy.path())
             .map_err(|error| failure(reference, &error.to_string()))?;
         let label = |problems: Diagnostics| problems.in_files_of(reference);
-        let settings = Settings::read(copy.path()).map_err(label)?;
+        // Of the bases only what this tree depends on is here.
+        let settings = Settings::read_of(copy.path(), root).map_err(label)?;
         let folders = [&settings.migrations, &settings.queries].map(PathBuf::from);
         repository.copy(&commit, &folders, copy.path()).map_err(|error| failure(reference, &error.to_string()))?;
         for folder in [&settings.migrations, &settings.queries] {
@@ -62,7 +63,7 @@ impl Release {
         }
         // A released file cannot be corrected: that newer rules refuse it is no reason to stop.
         let mut found = Diagnostics::default();
-        let migrations = migrations::read(copy.path(), &settings.migrations, &mut found);
+        let migrations = migrations::read(copy.path(), &settings, &mut found);
         let Some(migrations) = migrations else { return Err(label(found)) };
         let mut unreadable = Diagnostics::default();
         let modules = queries::read(copy.path(), &settings.queries, &mut unreadable);

@@ -69,7 +69,7 @@ impl KeptDatabase<'_> {
     /// as it is: the build has said why.
     fn bring_up_to_date(&mut self, root: &Path, host: &Host) -> Result<Option<String>, Diagnostics> {
         let Ok(settings) = Settings::read(root) else { return Ok(None) };
-        let Some(migrations) = migrations::read(root, &settings.migrations, &mut Diagnostics::default()) else {
+        let Some(migrations) = migrations::read(root, &settings, &mut Diagnostics::default()) else {
             return Ok(None);
         };
         let mut hasher = DefaultHasher::new();
@@ -106,8 +106,8 @@ fn state(root: &Path) -> Vec<Entry> {
     let mut entries = vec![entry(root.join(settings::FILE))];
     // While the settings are wrong, only they can make a difference.
     let Ok(settings) = Settings::read(root) else { return entries };
-    for folder in [&settings.migrations, &settings.queries] {
-        add(&root.join(folder), &mut entries);
+    for input in settings.inputs(root).into_iter().map(|input| root.join(input)).filter(|input| input.is_dir()) {
+        add(&input, &mut entries);
     }
     entries.sort();
     entries

@@ -13,9 +13,10 @@ use tokio_postgres::{
 };
 
 use crate::{
+    bases::BaseObjects,
     diagnostic::{Diagnostic, Diagnostics},
     migrations::File,
-    schema::{Definition, Definitions, InFile},
+    schema::{Definition, Definitions, InFile, class},
 };
 
 const EXTENSION: &str = "plpgsql_check";
@@ -23,13 +24,19 @@ const EXTENSION: &str = "plpgsql_check";
 /// The extension's schema while the functions are checked.
 const SCHEMA: &str = "barqnet_plpgsql_check";
 
-/// What is wrong with the functions; what is `optional` may be missing. Everything that this creates is rolled back.
-pub(crate) async fn check(files: &[File], optional: &[String], client: &Client) -> Result<Diagnostics, Diagnostics> {
+/// What is wrong with the functions, except those that `passed` this check elsewhere; what is `optional` may be missing.
+/// Everything that this creates is rolled back.
+pub(crate) async fn check(
+    files: &[File],
+    optional: &[String],
+    passed: &BaseObjects,
+    client: &Client,
+) -> Result<Diagnostics, Diagnostics> {
     let failed =
         |error: Error| Diagnostic::new("migrations", format!("cannot check the functions: {}", in_full(&error)));
     let definitions = Definitions::read(files);
     client.batch_execute("BEGIN").await.map_err(failed)?;
-    let found = Check { files, definitions: &definitions, optional, client }.functions().await;
+    let found = Check { files, definitions: &definitions, optional, passed, client }.functions().await;
     client.batch_execute("ROLLBACK").await.map_err(failed)?;
     Ok(found.map_err(failed)?)
 }
@@ -49,6 +56,7 @@ struct Check<'c> {
     definitions: &'c Definitions,
     /// The tables and functions that may be missing.
     optional: &'c [String],
+    passed: &'c BaseObjects,
     client: &'c Client,
 }
 
@@ -107,7 +115,8 @@ impl Check<'_> {
                 is_trigger: row.get(5),
             }
         };
-        Ok(rows.iter().map(function).collect())
+        let is_checked = |row: &&Row| !self.passed.has(class::FUNCTION, row.get(0));
+        Ok(rows.iter().filter(is_checked).map(function).collect())
     }
 
     /// Creates the extension, unless a migration has, and returns its schema, or why it can't be had.

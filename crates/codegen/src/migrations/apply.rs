@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use barqnet_db_client::error_text::in_full;
-use barqnet_db_migrate::{Failed, FailedCheck, TABLE_PREFIX, prepare_rehearsal, rehearse};
+use barqnet_db_migrate::{
+    Failed, FailedCheck, HISTORY_TABLE, TABLE_PREFIX, prepare_rehearsal, prepare_source, rehearse_in,
+};
 use barqnet_db_sql::{DIRECTIVE_PREFIX, MigrationFile, Place, statements};
 use refinery::Migration;
 use tokio_postgres::{
@@ -16,29 +18,52 @@ use super::{
     lint::{copies_over_the_connection, no_transaction_help},
 };
 use crate::{
+    bases::{BaseObjects, BaseStatements},
     ddl::Inspection,
     diagnostic::{Diagnostic, Diagnostics},
     schema::Definitions,
     settings::{self, SECONDS_PER_MIGRATION, Settings},
 };
 
+/// What is known when the migrations are applied.
+#[derive(Default)]
+pub(crate) struct Applied {
+    /// What is unsafe in the project's own migrations.
+    pub(crate) found: Diagnostics,
+    /// What the bases made.
+    pub(crate) of_bases: BaseObjects,
+    pub(crate) statements: BaseStatements,
+}
+
 /// Applies the files to an empty database: each in a transaction of its own, or outside one if it asks so. With
-/// settings, returns what is unsafe in them.
+/// settings, looks for what is unsafe in them.
 pub(crate) async fn apply(
     files: &[File],
     settings: Option<&Settings>,
     client: &mut Client,
-) -> Result<Diagnostics, Diagnostics> {
+) -> Result<Applied, Diagnostics> {
     prepare_rehearsal(client).await.map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
     let inspection = settings.map(Inspection::new);
     let mut found = Diagnostics::default();
+    let (mut of_bases, mut statements_of_bases) = (BaseObjects::default(), BaseStatements::default());
+    let mut history = (files.first().and_then(|file| file.base.as_deref()), HISTORY_TABLE.to_owned());
     let seconds = settings.map_or(SECONDS_PER_MIGRATION, |settings| settings.seconds_per_migration);
     for (number, file) in files.iter().enumerate() {
+        if history.0 != file.base.as_deref() {
+            history = next_source(file, client).await?;
+            if file.base.is_none() {
+                of_bases = BaseObjects::read(client).await.map_err(|error| unseen(&error))?;
+                if let Some(settings) = settings {
+                    statements_of_bases = BaseStatements::read(&settings.bases, client).await;
+                }
+            }
+        }
         if statements(MigrationFile::new(&file.sql).body()).iter().any(copies_over_the_connection) {
             // It is reported by its text; to run it would end the connection.
             return Err(found);
         }
-        let applied = apply_one(file, &files[..=number], inspection.as_ref(), client, &mut found);
+        let inspection = inspection.as_ref().filter(|_| file.base.is_none());
+        let applied = apply_one(file, &files[..=number], &history.1, inspection, client, &mut found);
         let limit = Duration::from_secs(seconds.into());
         let failed = match tokio::time::timeout(limit, applied).await {
             Ok(Ok(())) => continue,
@@ -51,7 +76,9 @@ pub(crate) async fn apply(
             )
             .help(format!("if it needs longer, allow it in {}: seconds_per_migration = 600", settings::FILE)),
         };
-        let not_tried: Vec<_> = files[number + 1..].iter().map(|file| format!("V{}", file.name.version)).collect();
+        let of_source = |other: &&File| other.base == file.base;
+        let not_tried: Vec<_> =
+            files[number + 1..].iter().filter(of_source).map(|file| format!("V{}", file.name.version)).collect();
         let failed = match not_tried.as_slice() {
             [] => failed,
             names => failed.note(format!("not tried: {}", names.join(", "))),
@@ -62,13 +89,26 @@ pub(crate) async fn apply(
     // What a query calls while it is planned may be endless, too.
     let limit = client.batch_execute(&format!("SET statement_timeout = '{seconds}s'")).await;
     limit.map_err(|error| Diagnostic::new("migrations", in_full(&error)))?;
-    Ok(found)
+    Ok(Applied { found, of_bases, statements: statements_of_bases })
+}
+
+/// The source that `file` is the first of, and its history: as in a chain, each has its own.
+async fn next_source<'f>(file: &'f File, client: &Client) -> Result<(Option<&'f str>, String), Diagnostics> {
+    let name = file.base.as_deref().map_or_else(|| "own".to_owned(), |name| name.replace('-', "_"));
+    let history = format!("{HISTORY_TABLE}_{name}");
+    prepare_source(client, &history).await.map_err(|error| Diagnostic::new("migrations", error.to_string()))?;
+    Ok((file.base.as_deref(), history))
+}
+
+fn unseen(error: &tokio_postgres::Error) -> Diagnostic {
+    Diagnostic::new("migrations", format!("cannot look at what the bases made: {}", in_full(error)))
 }
 
 /// Applies the last of the files, and looks for what is unsafe in it.
 async fn apply_one(
     file: &File,
     files: &[File],
+    history: &str,
     inspection: Option<&Inspection<'_>>,
     client: &mut Client,
     found: &mut Diagnostics,
@@ -84,7 +124,7 @@ async fn apply_one(
     if let Some((inspection, before)) = before.as_ref().filter(|_| is_in_transaction) {
         found.extend(inspection.try_out(file, before, client).await.map_err(unexpected)?);
     }
-    rehearse(client, &migration).await.map_err(|failed| failure(&failed, file, files))?;
+    rehearse_in(client, history, &migration).await.map_err(|failed| failure(&failed, file, files))?;
     if let Some((inspection, before)) = before.as_ref().filter(|_| !is_in_transaction) {
         found.extend(inspection.after(file, before, client).await.map_err(unexpected)?);
     }

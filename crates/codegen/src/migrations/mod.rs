@@ -3,12 +3,13 @@
 mod apply;
 mod lint;
 mod read;
+mod requirements;
 mod transaction;
 
 use barqnet_db_sql::FileName;
 
 pub(crate) use self::{
-    apply::apply,
+    apply::{Applied, apply},
     lint::{NOT_REPEATABLE, lint},
     read::read,
 };
@@ -20,4 +21,6 @@ pub(crate) struct File {
     pub(crate) name: FileName,
     /// The text in its normal form, which the runner applies.
     pub(crate) sql: String,
+    /// The base that it is a file of; `None` if it is the project's own.
+    pub(crate) base: Option<String>,
 }

@@ -103,7 +103,7 @@ impl Check<'_> {
     /// Names in the settings that are no tables.
     fn large_tables(&self) -> Diagnostics {
         let mut found = Diagnostics::default();
-        for table in self.settings.tables.large() {
+        for table in self.settings.tables.named() {
             let relation = self.catalogue.relation_named(table);
             if relation.is_none_or(|(_, relation)| relation.view.is_some()) {
                 found.push(self.settings.tables.error_at(

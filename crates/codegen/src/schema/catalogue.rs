@@ -34,6 +34,8 @@ pub(super) struct Schema {
 #[derive(Debug)]
 pub(super) struct Relation {
     pub(super) oid: u32,
+    /// Whether a project below this one made it.
+    pub(super) is_of_base: bool,
     pub(super) name: Qualified,
     /// `r` table, `p` partitioned table, `v` view, `m` materialized view, `S` sequence.
     pub(super) kind: char,
@@ -213,6 +215,7 @@ async fn relations(client: &Client) -> Result<Vec<Relation>, Error> {
     let rows = client.query(&sql, &[]).await?;
     let relation = |row: &Row| Relation {
         oid: row.get(0),
+        is_of_base: false,
         name: qualified(row, 1),
         kind: letter(row, 3).unwrap_or('r'),
         unlogged: row.get(4),

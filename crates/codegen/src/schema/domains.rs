@@ -73,7 +73,8 @@ pub(super) fn assign(objects: &[Object], settings: &Settings) -> Assigned {
                 }
                 listed.or(Some(OTHER_FILE))
             }
-            Kind::OfTable | Kind::Trigger => of_table,
+            // An index on a table of a base may be listed.
+            Kind::OfTable | Kind::Trigger => of_table.or(*listed),
             _ => listed.or_else(|| named_table(&object.sql, &tables)).or(of_table),
         });
     }

@@ -10,7 +10,7 @@ use super::{
     objects::{Id, Object, class},
     write::{read_objects, unreadable},
 };
-use crate::{diagnostic::Diagnostics, migrations::File, settings::Settings};
+use crate::{bases::BaseObjects, diagnostic::Diagnostics, migrations::File, settings::Settings};
 
 /// The schema after the last migration.
 #[derive(Debug, Default)]
@@ -118,9 +118,14 @@ pub(crate) struct ColumnUser {
 }
 
 /// Reads the facts; `migrations` are applied.
-pub(crate) async fn facts(migrations: &[File], settings: &Settings, client: &Client) -> Result<Facts, Diagnostics> {
+pub(crate) async fn facts(
+    migrations: &[File],
+    of_bases: &BaseObjects,
+    settings: &Settings,
+    client: &Client,
+) -> Result<Facts, Diagnostics> {
     let unexpected = |error: Error| unreadable(&settings.schema, &error);
-    let (catalogue, objects) = read_objects(migrations, client).await.map_err(unexpected)?;
+    let (catalogue, objects) = read_objects(migrations, of_bases, client).await.map_err(unexpected)?;
     let domains = domains::assign(&objects, settings).files;
     let is_used =
         |name: &&str| settings.domains.iter().any(|it| it.name == *name) || domains.iter().any(|it| it == name);
@@ -130,7 +135,7 @@ pub(crate) async fn facts(migrations: &[File], settings: &Settings, client: &Cli
     let read = Numbers::read(client).await.map_err(unexpected)?;
     let mut facts =
         Facts { domains: names, column_users: column_users(client).await.map_err(unexpected)?, ..Facts::default() };
-    for relation in &catalogue.relations {
+    for relation in catalogue.relations.iter().filter(|relation| !relation.is_of_base) {
         let described = described.get(&Id { class: class::RELATION, oid: relation.oid }).cloned().unwrap_or_default();
         match relation.kind {
             'r' | 'p' => facts.tables.push(read.table(relation, described)),

@@ -140,7 +140,7 @@ impl SchemaFiles {
 fn files_of<'m>(migrations: impl IntoIterator<Item = (String, &'m str)>) -> Result<Vec<File>, Diagnostics> {
     let file = |(path, sql): (String, &str)| {
         let name = FileName::parse(&path).map_err(|bad| Diagnostic::new(&path, bad.to_string()))?;
-        Ok(File { path, name, sql: normal_form(sql) })
+        Ok(File { path, name, sql: normal_form(sql), base: None })
     };
     migrations.into_iter().map(file).collect()
 }

@@ -12,7 +12,7 @@ pub(super) struct Id {
 }
 
 /// The numbers of PostgreSQL's catalogues, the same in every version.
-pub(super) mod class {
+pub(crate) mod class {
     pub(crate) const TYPE: u32 = 1247;
     pub(crate) const FUNCTION: u32 = 1255;
     pub(crate) const RELATION: u32 = 1259;

@@ -18,19 +18,22 @@ use super::{
     overview, tables, verbatim,
 };
 use crate::{
+    bases::BaseObjects,
     diagnostic::{Diagnostic, Diagnostics},
     migrations::File,
     settings::Settings,
 };
 
-/// The files of the schema, by their names: what `migrations`, which are applied, have made of the database. With warnings.
+/// The files of the schema, by their names: what the project's own of `migrations`, which are applied, have made of the
+/// database. With warnings.
 pub(crate) async fn write(
     migrations: &[File],
+    of_bases: &BaseObjects,
     settings: &Settings,
     client: &Client,
 ) -> Result<(Vec<(PathBuf, String)>, Diagnostics), Diagnostics> {
     let (catalogue, objects) =
-        read_objects(migrations, client).await.map_err(|error| unreadable(&settings.schema, &error))?;
+        read_objects(migrations, of_bases, client).await.map_err(|error| unreadable(&settings.schema, &error))?;
     let Assigned { files: domains, warnings } = domains::assign(&objects, settings);
     let names = domains::names(settings);
     let files = files::arrange(&objects, &domains, &names).map_err(|circle| {
@@ -44,14 +47,20 @@ pub(crate) async fn write(
     Ok((files, warnings))
 }
 
-/// The catalogue and the objects, in a transaction that is rolled back.
-pub(super) async fn read_objects(migrations: &[File], client: &Client) -> Result<(Catalogue, Vec<Object>), Error> {
+/// The catalogue and the objects without those of the bases, in a transaction that is rolled back.
+pub(super) async fn read_objects(
+    migrations: &[File],
+    of_bases: &BaseObjects,
+    client: &Client,
+) -> Result<(Catalogue, Vec<Object>), Error> {
     client.batch_execute("BEGIN; SET LOCAL check_function_bodies = off").await?;
-    let catalogue = catalogue::read(client).await?;
+    let mut catalogue = catalogue::read(client).await?;
+    catalogue.keep_own(of_bases);
     let definitions = Definitions::read(migrations);
     let written = Written::read(migrations, &definitions, &catalogue.relations, client).await?;
     let words = Words { tables: &definitions, code: &definitions, written: &written };
-    let objects = objects(&words, &catalogue, client).await?;
+    let mut objects = objects(&words, &catalogue, client).await?;
+    objects.retain(|object| !of_bases.has(object.id.class, object.id.oid));
     client.batch_execute("ROLLBACK").await?;
     Ok((catalogue, objects))
 }
@@ -194,7 +203,10 @@ fn of_tables(catalogue: &Catalogue, definitions: &Definitions, written: &Written
         let (apart, inside): (Vec<&Constraint>, Vec<&Constraint>) = table.constraints.iter().partition(|constraint| {
             let needed = constraint_needs(table, constraint, catalogue);
             let is_in_a_circle = needed.iter().any(|needed| reaches(*needed, id, &needs));
-            !constraint.is_valid || is_in_a_circle || refers_to_own_index(table, constraint, &needed)
+            table.is_of_base
+                || !constraint.is_valid
+                || is_in_a_circle
+                || refers_to_own_index(table, constraint, &needed)
         });
         let shown = table.name.shown();
         let definition = definitions.first(Defined::Table, &shown);

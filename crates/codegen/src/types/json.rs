@@ -50,7 +50,7 @@ impl JsonColumns {
         let tables: BTreeMap<(u32, i16), [String; 3]> =
             columns.iter().map(|row| ((row.get(0), row.get(1)), [row.get(2), row.get(3), row.get(4)])).collect();
         let mut found = Self::default();
-        let mut unused: Vec<&String> = settings.json.keys().collect();
+        let mut unused: Vec<&String> = settings.json.keys().filter(|key| settings.is_own(key)).collect();
         let mut setting = |names: &[String]| {
             let key = names.join(".");
             unused.retain(|unused| **unused != key);

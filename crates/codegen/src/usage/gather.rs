@@ -29,7 +29,7 @@ pub(crate) struct Gathered {
 /// Reads the project at `root`, whose migrations and queries must be without errors.
 pub(crate) fn gather(root: &Path, settings: &Settings) -> Result<Gathered, Diagnostics> {
     let mut found = Diagnostics::default();
-    let migrations = migrations::read(root, &settings.migrations, &mut found);
+    let migrations = migrations::read(root, settings, &mut found);
     let modules = queries::read(root, &settings.queries, &mut found);
     let Some(migrations) = migrations else {
         return Err(found);
@@ -52,7 +52,7 @@ async fn read(
     scratch: &mut Scratch,
     mut found: Diagnostics,
 ) -> Result<Gathered, Diagnostics> {
-    found.collect(migrations::apply(migrations, None, &mut scratch.client).await);
+    let applied = found.collect(migrations::apply(migrations, None, &mut scratch.client).await).unwrap_or_default();
     if found.has_errors() {
         return Err(found);
     }
@@ -61,7 +61,7 @@ async fn read(
     let analysed = found.collect(analysis::analyse(&prepared, client).await).unwrap_or_default();
     found.sort();
     found.into_result()?;
-    let schema = schema::facts(migrations, settings, client).await?;
+    let schema = schema::facts(migrations, &applied.of_bases, settings, client).await?;
     let (statements, alternatives) = statements(&analysed, &prepared, &schema.tables, client)
         .await
         .map_err(|error| Diagnostic::new("queries", format!("cannot read the statements: {}", in_full(&error))))?;

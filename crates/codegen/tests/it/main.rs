@@ -13,6 +13,7 @@ mod fixture;
 mod functions;
 mod migrations;
 mod nullability;
+mod on_top;
 mod other_project;
 mod plans;
 mod project;
