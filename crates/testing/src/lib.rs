@@ -18,11 +18,14 @@
 //!
 //! [`DataMigration`] tests what a migration does to rows: those of before, and those of after.
 //!
+//! [`callers`] is the load of tests in which servers fail: what was acknowledged, which calls failed, and when.
+//!
 //! [`servers`] starts other servers for tests of TLS, with [`certificates`] made at once; [`pooler`] puts pgbouncer before one.
 //!
 //! Every function panics if it fails: no test can run without its database.
 #![expect(clippy::missing_panics_doc, reason = "said once, above")]
 
+pub mod callers;
 pub mod certificates;
 mod data_migration;
 pub mod pooler;

@@ -7,7 +7,7 @@ use std::{
     process::Command,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicI64, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -17,7 +17,10 @@ use barqnet_db_client::{
     pool::{self, Client, Error, Pool, Settings},
     tokio_postgres::error::SqlState,
 };
-use barqnet_db_testing::TestDatabase;
+use barqnet_db_testing::{
+    TestDatabase,
+    callers::{Caller, Callers},
+};
 use barqnet_db_throwaway::{Options, Server};
 use tokio::{
     task::yield_now,
@@ -374,34 +377,27 @@ async fn cluster() -> [Server; 2] {
     [primary, standby]
 }
 
-/// What one caller saw: which rows were acknowledged, and for each attempt its time and whether it succeeded.
-struct Seen {
-    acknowledged: Vec<i64>,
-    attempts: Vec<(Instant, bool)>,
+/// Inserts rows, each with a number of its own.
+struct Inserter {
+    pool: Pool,
+    next: Arc<AtomicI64>,
 }
 
-/// Inserts rows until it is told to stop.
-async fn write(pool: Pool, next: Arc<AtomicI64>, stops: Arc<AtomicBool>, successes: Arc<AtomicI64>) -> Seen {
-    let mut seen = Seen { acknowledged: Vec::new(), attempts: Vec::new() };
-    while !stops.load(Ordering::Relaxed) {
-        let id = next.fetch_add(1, Ordering::Relaxed);
-        let inserted = match pool.get().await {
-            Ok(client) => client.execute("INSERT INTO written VALUES ($1)", &[&id]).await.is_ok(),
+impl Caller for Inserter {
+    type Answer = i64;
+
+    async fn call(&mut self) -> Result<i64, String> {
+        let id = self.next.fetch_add(1, Ordering::Relaxed);
+        let client = match self.pool.get().await {
+            Ok(client) => client,
             Err(error) => {
                 assert!(error.is_transient(), "{error}");
-                false
+                return Err(error.to_string());
             }
         };
-        seen.attempts.push((Instant::now(), inserted));
-        if inserted {
-            seen.acknowledged.push(id);
-            successes.fetch_add(1, Ordering::Relaxed);
-        } else {
-            // As a service whose users try again.
-            sleep(Duration::from_millis(20)).await;
-        }
+        let inserted = client.execute("INSERT INTO written VALUES ($1)", &[&id]).await;
+        inserted.map(|_| id).map_err(|error| error.to_string())
     }
-    seen
 }
 
 /// Writes with many callers, lets `fail` end the primary and promotes the standby.
@@ -413,40 +409,25 @@ async fn fail_over<F>(name: &str, fail: impl FnOnce(&Server) -> F) {
         .create_timeout(Duration::from_secs(1))
         .recycle_timeout(Duration::from_secs(1));
     let pool = pool::connect(pool_settings).await.unwrap();
-    let (next, stops, successes) = <(Arc<AtomicI64>, Arc<AtomicBool>, Arc<AtomicI64>)>::default();
-    let callers: Vec<_> = (0..12)
-        .map(|_| tokio::spawn(write(pool.clone(), Arc::clone(&next), Arc::clone(&stops), Arc::clone(&successes))))
-        .collect();
-    let until = |target: i64| {
-        let successes = Arc::clone(&successes);
-        async move {
-            while successes.load(Ordering::Relaxed) < target {
-                sleep(Duration::from_millis(1)).await;
-            }
-        }
-    };
-    until(500).await;
+    let next = Arc::<AtomicI64>::default();
+    let callers = Callers::start((0..12).map(|_| Inserter { pool: pool.clone(), next: Arc::clone(&next) }));
+    callers.more_answers(500).await;
     let failed_at = Instant::now();
     let _failure = fail(&primary);
     let client = pool::connect_one(settings(&standby)).await.unwrap();
     assert!(client.query_one("SELECT pg_promote()", &[]).await.unwrap().get::<_, bool>(0));
     let promoted_at = Instant::now();
-    until(successes.load(Ordering::Relaxed) + 500).await;
+    callers.more_answers(500).await;
     // Each caller has something to say about the time after it.
     sleep(2 * SHORT).await;
-    stops.store(true, Ordering::Relaxed);
 
     let (mut acknowledged, mut errors, mut first_success) = (Vec::new(), Vec::new(), None);
-    for caller in callers {
-        let seen = timeout(LONG, caller).await.expect("no caller is stuck").unwrap();
-        acknowledged.extend(seen.acknowledged);
-        errors.push(seen.attempts.iter().filter(|(_, is_ok)| !is_ok).count());
+    for seen in callers.stop(LONG).await {
         // Its errors are those of one moment: once it has succeeded again, there is no further one.
-        let outcomes: Vec<bool> = seen.attempts.iter().map(|(_, is_ok)| *is_ok).collect();
-        let changes = outcomes.windows(2).filter(|pair| pair[0] != pair[1]).count();
-        assert!(outcomes[0] && outcomes[outcomes.len() - 1] && changes <= 2, "{name}: {outcomes:?}");
-        let again = seen.attempts.iter().find(|(at, is_ok)| *is_ok && *at > promoted_at).map(|(at, _)| *at);
-        first_success = first_success.into_iter().chain(again).min();
+        assert!(seen.begins_and_ends_well() && seen.outages() <= 1, "{name}: {:?}", seen.attempts);
+        errors.push(seen.errors().count());
+        first_success = first_success.into_iter().chain(seen.first_answer_after(promoted_at)).min();
+        acknowledged.extend(seen.answers);
     }
     let rows = client.query("SELECT id FROM written", &[]).await.unwrap();
     let stored: HashSet<i64> = rows.iter().map(|row| row.get(0)).collect();
