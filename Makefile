@@ -61,8 +61,9 @@ slim: ## a service builds without PostgreSQL, generator, command and TLS
 	@# The suite always has TLS.
 	$(CARGO) test --locked -p barqnet-db-client --lib
 
-package: postgres ## the published crates compile on their own
+package: postgres ## the published crates compile on their own, and a service on them
 	@CARGO=$(CARGO) scripts/check-packages
+	@CARGO=$(CARGO) scripts/check-service
 
 bench: BENCH ?= validate heartbeats storm user-statistics nearest function-settings codes bulk overload codegen peers
 bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=peers-build: how long a service on each takes to build
