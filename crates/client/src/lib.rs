@@ -90,6 +90,7 @@ mod page;
 mod parameters;
 pub mod pool;
 mod query;
+mod read_lane;
 mod read_only;
 mod row;
 mod rows;
@@ -116,6 +117,7 @@ pub use self::{
     page::{Cursor, CursorError, Page, PageOrder, Paged, Pages},
     parameters::{ArraySql, BytesSql, StringSql},
     query::{Query, type_name},
+    read_lane::ReadLane,
     read_only::ReadOnly,
     row::Row,
     rows::Rows,

@@ -28,6 +28,8 @@ const TIMEOUTS: &str = "db.client.connection.timeouts";
 const CANCELLATIONS: &str = "barqnet_db.statement.cancellations";
 const PREPARED_AGAIN: &str = "barqnet_db.statement.prepared_again";
 
+const READS: &str = "barqnet_db.replica.reads";
+
 const STATEMENT: &str = "db.query.summary";
 const NAMESPACE: &str = "db.namespace";
 const POOL: &str = "db.client.connection.pool.name";
@@ -73,7 +75,7 @@ impl Metric {
 }
 
 /// The metrics of this crate.
-pub const METRICS: [Metric; 9] = [
+pub const METRICS: [Metric; 10] = [
     Metric {
         name: DURATION,
         kind: Kind::Histogram,
@@ -137,6 +139,13 @@ pub const METRICS: [Metric; 9] = [
         labels: &[STATEMENT],
         description: "Statements whose prepared form a schema change made useless.",
     },
+    Metric {
+        name: READS,
+        kind: Kind::Counter,
+        unit: Unit::Count,
+        labels: &[POOL, "server"],
+        description: "Reads of a pool that has replicas; server replica, or primary because no replica was current enough or it failed.",
+    },
 ];
 
 /// Tells the recorder the units and descriptions of [`METRICS`]. Call it once, after installing the recorder.
@@ -175,6 +184,11 @@ pub(crate) fn opened(telemetry: &Telemetry, took: Duration) {
 pub(crate) fn cancellation_sent(telemetry: &Telemetry, is_delivered: bool) {
     let outcome = Label::from_static_parts("outcome", if is_delivered { "delivered" } else { "failed" });
     counter!(CANCELLATIONS, vec![label(POOL, &telemetry.pool), outcome]).increment(1);
+}
+
+pub(crate) fn read(telemetry: &Telemetry, is_on_replica: bool) {
+    let server = Label::from_static_parts("server", if is_on_replica { "replica" } else { "primary" });
+    counter!(READS, vec![label(POOL, &telemetry.pool), server]).increment(1);
 }
 
 pub(crate) fn prepared_again(statement: &'static str) {

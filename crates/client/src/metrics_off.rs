@@ -15,3 +15,5 @@ pub(crate) fn opened(_: &Telemetry, _: Duration) {}
 pub(crate) fn cancellation_sent(_: &Telemetry, _is_delivered: bool) {}
 
 pub(crate) fn prepared_again(_: &'static str) {}
+
+pub(crate) fn read(_: &Telemetry, _is_on_replica: bool) {}

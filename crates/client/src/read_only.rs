@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use tokio_postgres::IsolationLevel;
+
 use super::{
     client::Client,
     error::Error,
-    pool::{self, Attempt, Lane, Pool},
+    pool::{self, Attempt, Pool, Position, RunOn},
+    read_lane::ReadLane,
     session::{
         ReadClient,
         sealed::{Run, Runner},
@@ -76,7 +79,7 @@ impl<C: Run> Run for ReadOnly<C> {
 impl ReadOnly<Client> {
     /// Begins a transaction that is READ ONLY and REPEATABLE READ: all its statements see one snapshot.
     pub async fn transaction(&mut self) -> Result<ReadOnly<Transaction<'_>>, Error> {
-        self.transaction_with(TransactionOptions::at(tokio_postgres::IsolationLevel::RepeatableRead)).await
+        self.transaction_with(TransactionOptions::at(IsolationLevel::RepeatableRead)).await
     }
 
     /// Begins a transaction of an isolation level. It is READ ONLY, whatever the options say.
@@ -111,20 +114,72 @@ impl ReadOnly<Transaction<'_>> {
 impl Pool {
     /// Takes a connection for statements that read; dropping it returns it.
     ///
+    /// It is to a replica, in turn, if the settings name any ([`Settings::add_replica`](pool::Settings::add_replica)) and one lags at
+    /// most [`max_replica_lag`](pool::Settings::max_replica_lag); else to the primary. A replica that failed is left out for 2 seconds,
+    /// one that was promoted until it is a standby again. If the replica fails while the connection is held, the error is transient
+    /// and the next read goes elsewhere; [`read_lane`](Self::read_lane) and [`read_transaction`](Self::read_transaction) go to the
+    /// primary by themselves. SERIALIZABLE needs the primary: [`get`](Self::get).
+    ///
+    /// # How the lag is measured
+    ///
+    /// While somebody reads, the primary and each replica are asked for their positions in the log, at most once per second
+    /// (or four times within the maximum, if that is shorter), on a connection each that is used for nothing else. A replica that has
+    /// replayed what the primary had written to its disk at a moment is current as of that moment, by the clock of this process. So a replica
+    /// that hears nothing of the primary, or does not replay, is left out when the maximum has passed, and so are all
+    /// if the primary does not answer. What was committed with `synchronous_commit = off` reaches the disk up to three times
+    /// `wal_writer_delay` later.
+    ///
     /// # Errors
     ///
     /// Those of [`get`](Self::get).
     pub async fn read(&self) -> Result<ReadOnly<Client>, pool::Error> {
-        self.get().await.map(ReadOnly)
+        self.client_to_read(None).await.map(ReadOnly)
     }
 
-    /// The [`lane`](Self::lane), for statements that read.
+    /// [`read`](Self::read), which sees what was committed before the [`position`](Self::position) was taken: what a user wrote in
+    /// an earlier request.
+    ///
+    /// A replica is read that lags at most the maximum and has replayed the log up to the position; it is waited for at most
+    /// 500 ms, then the primary is read. That holds for a position that nobody has reached, too.
+    ///
+    /// ```no_run
+    /// # use barqnet_db_client::pool::{Pool, Position};
+    /// # async fn example(pool: &Pool) -> Result<(), Box<dyn std::error::Error>> {
+    /// // After a write, for a cookie of the user.
+    /// let cookie = pool.position().await?.to_string();
+    /// // In the next request.
+    /// let client = match cookie.parse::<Position>() {
+    ///     Ok(position) => pool.read_after(position).await?,
+    ///     Err(_) => pool.read().await?,
+    /// };
+    /// # let _ = client; Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`get`](Self::get).
+    pub async fn read_after(&self, position: Position) -> Result<ReadOnly<Client>, pool::Error> {
+        self.client_to_read(Some(position)).await.map(ReadOnly)
+    }
+
+    /// The [`lane`](Self::lane), for statements that read: each on a replica as by [`read`](Self::read), and again on the
+    /// primary if the replica fails.
     #[must_use]
-    pub fn read_lane(&self) -> ReadOnly<Lane> {
-        ReadOnly(self.lane().clone())
+    pub fn read_lane(&self) -> ReadLane {
+        ReadLane::new(self.lane().clone(), self.replicas().cloned())
     }
 
-    /// [`transaction`](Self::transaction) for statements that read. It is READ ONLY, whatever the options say.
+    pub(crate) async fn client_to_read(&self, after: Option<Position>) -> Result<Client, pool::Error> {
+        if let Some(replicas) = self.replicas()
+            && let Some(client) = Box::pin(replicas.client(after)).await
+        {
+            return Ok(client);
+        }
+        self.get().await
+    }
+
+    /// [`transaction`](Self::transaction) for statements that read. It is READ ONLY, whatever the options say. The first attempt
+    /// runs on a replica as by [`read`](Self::read), unless it is SERIALIZABLE, and another one on the primary.
     ///
     /// # Errors
     ///
@@ -139,6 +194,10 @@ impl Pool {
         W: Future<Output = Result<T, E>>,
     {
         let options = TransactionOptions { read_only: true, ..*options };
-        self.transaction(&options, move |attempt| work(ReadOnly(attempt))).await
+        let run_on = match options.isolation {
+            IsolationLevel::Serializable => RunOn::Primary,
+            _ => RunOn::Replica,
+        };
+        self.repeat(run_on, &options, move |attempt| work(ReadOnly(attempt))).await
     }
 }

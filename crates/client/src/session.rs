@@ -17,6 +17,7 @@ use super::{
     metrics,
     pool::{Attempt, Lane},
     query::Query,
+    read_lane::ReadLane,
     row::Row,
     rows::Rows,
     sqlstate,
@@ -57,7 +58,7 @@ impl GenericClient for Lane {}
 pub(super) mod sealed {
     #[cfg(feature = "fakes")]
     use super::FakeClient;
-    use super::{Client, Lane};
+    use super::{Client, Lane, ReadLane};
 
     /// Limits `ReadClient` and `GenericClient` to the types of this crate.
     pub trait Run {
@@ -72,6 +73,8 @@ pub(super) mod sealed {
         Client(&'c Client),
         /// Connections that callers share.
         Lane(&'c Lane),
+        /// Connections that callers share, for statements that read.
+        ReadLane(&'c ReadLane),
         /// Answers of a test.
         #[cfg(feature = "fakes")]
         Fake(&'c FakeClient),
@@ -108,6 +111,7 @@ impl<'c> Runner<'c> {
         match self {
             Self::Client(client) => client.execute_statement(query, parameters).await,
             Self::Lane(lane) => lane.execute_statement(query, parameters).await,
+            Self::ReadLane(lane) => lane.execute_statement(query, parameters).await,
             #[cfg(feature = "fakes")]
             Self::Fake(fake) => fake.execute(query, parameters).await,
         }
@@ -122,6 +126,7 @@ impl<'c> Runner<'c> {
         let rows = match self {
             Self::Client(client) => client.collect_rows(query, parameters).await,
             Self::Lane(lane) => lane.collect_rows(query, parameters).await,
+            Self::ReadLane(lane) => lane.collect_rows(query, parameters).await,
             #[cfg(feature = "fakes")]
             Self::Fake(fake) => return fake.collect(query, parameters).await,
         };
@@ -137,6 +142,7 @@ impl<'c> Runner<'c> {
         match self {
             Self::Client(client) => client.stream_rows(query, parameters).await,
             Self::Lane(lane) => lane.stream_rows(query, parameters).await,
+            Self::ReadLane(lane) => lane.stream_rows(query, parameters).await,
             #[cfg(feature = "fakes")]
             Self::Fake(fake) => Ok(Rows::given(query, fake.collect(query, parameters).await?)),
         }
@@ -146,7 +152,7 @@ impl<'c> Runner<'c> {
     pub(super) fn client(self, statement: &'static Query, reason: &'static str) -> Result<&'c Client, Error> {
         match self {
             Self::Client(client) => Ok(client),
-            Self::Lane(_) => Err(Error::NeedsClient { statement, reason }),
+            Self::Lane(_) | Self::ReadLane(_) => Err(Error::NeedsClient { statement, reason }),
             #[cfg(feature = "fakes")]
             Self::Fake(_) => Err(Error::NeedsClient { statement, reason }),
         }

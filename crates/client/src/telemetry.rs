@@ -39,6 +39,12 @@ impl Telemetry {
             slow_after: settings.get_slow_statement(),
         }
     }
+
+    /// That of a replica's pool, named after its server.
+    pub(crate) fn of_replica(settings: &Settings) -> Self {
+        let pool = format!("{} {}", settings.get_application_name(), settings.server_names());
+        Self { pool: pool.into(), ..Self::of(settings) }
+    }
 }
 
 /// How many rows a statement had.

@@ -20,7 +20,8 @@
 //!
 //! [`callers`] is the load of tests in which servers fail: what was acknowledged, which calls failed, and when.
 //!
-//! [`servers`] starts other servers for tests of TLS, with [`certificates`] made at once; [`pooler`] puts pgbouncer before one.
+//! [`servers`] starts other servers for tests of TLS, with [`certificates`] made at once; [`pooler`] puts pgbouncer before one,
+//! and [`replication`] lets one follow another.
 //!
 //! Every function panics if it fails: no test can run without its database.
 #![expect(clippy::missing_panics_doc, reason = "said once, above")]
@@ -29,6 +30,7 @@ pub mod callers;
 pub mod certificates;
 mod data_migration;
 pub mod pooler;
+pub mod replication;
 mod server;
 pub mod servers;
 mod template;

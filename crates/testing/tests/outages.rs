@@ -2,9 +2,7 @@
 
 use std::{
     collections::HashSet,
-    fs,
     net::TcpListener,
-    process::Command,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -20,6 +18,7 @@ use barqnet_db_client::{
 use barqnet_db_testing::{
     TestDatabase,
     callers::{Caller, Callers},
+    replication::{Frozen, postmaster, primary, settings, signal, standby_of},
 };
 use barqnet_db_throwaway::{Options, Server};
 use tokio::{
@@ -35,10 +34,6 @@ const LONG: Duration = Duration::from_mins(1);
 
 async fn backend(client: &Client) -> i32 {
     client.query_one("SELECT PG_BACKEND_PID()", &[]).await.expect("the server answers").get(0)
-}
-
-fn settings(server: &Server) -> Settings {
-    Settings::from_url(&server.url("postgres")).expect("its URL is well formed")
 }
 
 /// Settings that name several servers and accept the one that can be written to.
@@ -67,35 +62,6 @@ async fn connections(database: &TestDatabase) -> i64 {
     let sql = "SELECT COUNT(*) FROM pg_stat_activity
                WHERE datname = CURRENT_DATABASE() AND backend_type = 'client backend' AND pid <> PG_BACKEND_PID()";
     database.client().await.query_one(sql, &[]).await.unwrap().get(0)
-}
-
-fn postmaster(server: &Server) -> String {
-    let pid_file = fs::read_to_string(server.folder().join("data/postmaster.pid")).expect("it runs");
-    pid_file.lines().next().expect("a process number").to_owned()
-}
-
-fn signal(signal: &str, processes: &[String]) {
-    let _ = Command::new("kill").arg(signal).args(processes).status();
-}
-
-/// A server's processes, stopped until this is dropped.
-struct Frozen(Vec<String>);
-
-impl Frozen {
-    fn new(server: &Server) -> Self {
-        let postmaster = postmaster(server);
-        let children = Command::new("pgrep").args(["-P", &postmaster]).output().expect("pgrep").stdout;
-        let children = String::from_utf8(children).expect("numbers");
-        let frozen = Self(children.lines().map(str::to_owned).chain([postmaster]).collect());
-        signal("-STOP", &frozen.0);
-        frozen
-    }
-}
-
-impl Drop for Frozen {
-    fn drop(&mut self) {
-        signal("-CONT", &self.0);
-    }
 }
 
 // Age
@@ -344,20 +310,6 @@ async fn the_server_looks_whether_its_client_is_still_there_where_it_can() {
 }
 
 // Fail-over
-
-/// Settings with which a server can be followed, and follow another one.
-fn replicating() -> Options {
-    Options::default().setting("wal_level", "replica").setting("max_wal_senders", "5")
-}
-
-fn primary() -> Server {
-    replicating().start().unwrap()
-}
-
-async fn standby_of(primary: &Server) -> Server {
-    execute(primary, "CHECKPOINT").await;
-    replicating().standby_of(primary).start().unwrap()
-}
 
 /// A primary that acknowledges a commit when its standby has it, and the standby.
 async fn cluster() -> [Server; 2] {

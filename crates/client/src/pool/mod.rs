@@ -43,6 +43,7 @@ mod passfile;
 mod pool;
 mod pool_mode;
 mod queue;
+mod replicas;
 mod server;
 mod service_file;
 mod settings;
@@ -56,7 +57,9 @@ pub(crate) use self::{
     connection::{Connection, Peer},
     manager::Manager,
     pool::{IN_TRANSACTION, RESET, Shared},
+    replicas::{Replica, Replicas},
     startup::millis,
+    transaction::RunOn,
 };
 pub use self::{
     error::Error,
@@ -64,6 +67,7 @@ pub use self::{
     open::{connect, connect_lazy, connect_one},
     pool::{Pool, Status},
     pool_mode::PoolMode,
+    replicas::{InvalidPosition, Position},
     settings::Settings,
     startup::SESSION_SETTINGS,
     tls::{InvalidTlsSetting, SslMode, TlsProblem},

@@ -14,7 +14,7 @@ use super::{
 };
 
 /// Every key that a URL, a `key=value` string or a variable may set.
-pub(super) const KEYS: [&str; 31] = [
+pub(super) const KEYS: [&str; 34] = [
     "application_name",
     "channel_binding",
     "connect_timeout",
@@ -29,6 +29,7 @@ pub(super) const KEYS: [&str; 31] = [
     "lane_connections",
     "load_balance_hosts",
     "lock_timeout",
+    "max_replica_lag",
     "options",
     "password",
     "pool_idle_timeout",
@@ -37,6 +38,8 @@ pub(super) const KEYS: [&str; 31] = [
     "pool_max_waiting",
     "pool_mode",
     "port",
+    "replica_host",
+    "replica_port",
     "sslcert",
     "sslkey",
     "sslmode",
@@ -128,6 +131,7 @@ pub(super) fn known_key(name: &str) -> Result<&'static str, Error> {
 pub(super) fn settings(parameters: &Parameters) -> Result<Settings, Error> {
     let mut settings = Settings::new();
     settings.servers = servers(parameters)?;
+    settings.replicas = replicas(parameters)?;
     for (key, parameter) in parameters {
         apply(&mut settings, key, parameter)?;
     }
@@ -196,8 +200,12 @@ fn apply_own(settings: &mut Settings, key: &str, given: &Parameter) -> Result<()
         "idle_in_transaction_session_timeout" => {
             settings.idle_in_transaction_session_timeout = Limit::explicit(given.limit()?);
         }
-        // `servers` reads these together.
-        "host" | "hostaddr" | "port" => {}
+        "max_replica_lag" => match given.limit()? {
+            Some(limit) => settings.max_replica_lag = limit,
+            None => return Err(given.wrong("must be more than 0")),
+        },
+        // `servers` and `replicas` read these together.
+        "host" | "hostaddr" | "port" | "replica_host" | "replica_port" => {}
         _ => return Err(given.wrong("unknown parameter")),
     }
     Ok(())
@@ -226,16 +234,30 @@ fn servers(parameters: &Parameters) -> Result<Vec<Server>, Error> {
             server.address = Some(address);
         }
     }
-    if let Some((given, ports)) = list("port") {
-        let ports: Vec<_> = ports.map(|port| read_port(given, port)).collect::<Result<_, _>>()?;
-        if ports.len() != 1 && ports.len() != servers.len() {
-            return Err(given.wrong("must have one entry, or as many as there are hosts"));
-        }
-        for (server, port) in servers.iter_mut().zip(ports.iter().cycle()) {
-            server.port = *port;
-        }
-    }
+    set_ports(&mut servers, parameters.get("port"))?;
     Ok(servers)
+}
+
+/// The replicas that `replica_host` and `replica_port` describe.
+fn replicas(parameters: &Parameters) -> Result<Vec<Server>, Error> {
+    let hosts = parameters.get("replica_host").map(|given| given.value.split(','));
+    let mut replicas: Vec<_> = hosts.into_iter().flatten().map(|host| Server::new(host, None)).collect();
+    match parameters.get("replica_port") {
+        Some(given) if replicas.is_empty() => Err(given.wrong("needs replica_host")),
+        ports => set_ports(&mut replicas, ports).map(|()| replicas),
+    }
+}
+
+fn set_ports(servers: &mut [Server], given: Option<&Parameter>) -> Result<(), Error> {
+    let Some(given) = given else { return Ok(()) };
+    let ports: Vec<_> = given.value.split(',').map(|port| read_port(given, port)).collect::<Result<_, _>>()?;
+    if ports.len() != 1 && ports.len() != servers.len() {
+        return Err(given.wrong("must have one entry, or as many as there are hosts"));
+    }
+    for (server, port) in servers.iter_mut().zip(ports.iter().cycle()) {
+        server.port = *port;
+    }
+    Ok(())
 }
 
 /// One port of the list; an empty entry is the default port.

@@ -8,8 +8,15 @@ use tokio_postgres::config::TargetSessionAttrs;
 pub use deadpool::managed::Status;
 
 use super::{
-    classify::Target, clients::Clients, error::Error, failures::Failures, lane::Lane, pool_mode::PoolMode,
-    settings::Settings, tls::Connector,
+    classify::Target,
+    clients::Clients,
+    error::Error,
+    failures::Failures,
+    lane::Lane,
+    pool_mode::PoolMode,
+    replicas::{self, Position, Replicas},
+    settings::Settings,
+    tls::Connector,
 };
 use crate::{
     call::GRACE,
@@ -50,6 +57,7 @@ pub(crate) const IN_TRANSACTION: &str = "SELECT 1 / (NOW() = STATEMENT_TIMESTAMP
 pub struct Pool {
     clients: Clients,
     lane: Lane,
+    replicas: Option<Arc<Replicas>>,
 }
 
 /// What every client of a pool needs.
@@ -87,6 +95,11 @@ impl Shared {
         })
     }
 
+    /// For the pool of one replica, whose metrics have the name of the replica.
+    pub(super) fn of_replica(settings: &Settings) -> Result<Self, Error> {
+        Ok(Self { telemetry: Arc::new(Telemetry::of_replica(settings)), ..Self::of(settings)? })
+    }
+
     /// The server has failed this connection: the others must not be lent again without a look at them.
     pub(crate) fn report_failure(&self, connection: &super::Connection) {
         self.failures.report(connection.seen());
@@ -110,7 +123,8 @@ impl Pool {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         let clients = Clients::new(settings, Arc::new(Shared::of(settings)?))?;
         let lane = Lane::new(settings, &clients);
-        Ok(Self { clients, lane })
+        let replicas = Replicas::new(settings, &clients)?;
+        Ok(Self { clients, lane, replicas })
     }
 
     /// Takes a connection; dropping it returns it. If all are in use, it waits for a free one: callers are served in the order
@@ -172,17 +186,42 @@ impl Pool {
         &self.lane
     }
 
-    /// How many connections there are, how many are free, and how many callers wait. Those of the lane are not counted.
+    /// The position behind everything that has been committed so far, for [`read_after`](Self::read_after). One statement on the
+    /// [`lane`](Self::lane).
+    ///
+    /// # Errors
+    ///
+    /// What PostgreSQL or the connection reports.
+    pub async fn position(&self) -> Result<Position, crate::Error> {
+        replicas::inserted(&self.lane).await
+    }
+
+    pub(crate) fn replicas(&self) -> Option<&Arc<Replicas>> {
+        self.replicas.as_ref()
+    }
+
+    /// Whether the settings name replicas.
+    #[must_use]
+    pub fn has_replicas(&self) -> bool {
+        self.replicas.is_some()
+    }
+
+    /// How many connections there are, how many are free, and how many callers wait. Those of the lane and of replicas are not
+    /// counted.
     #[must_use]
     pub fn status(&self) -> Status {
         self.clients.status()
     }
 
-    /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`: before each scrape, or
+    /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`, and that of each replica's pool, labelled
+    /// with the name and the replica's `host:port`: before each scrape, or
     /// every few seconds. See [`metrics`](crate::metrics).
     #[cfg(feature = "metrics")]
     pub fn record_metrics(&self) {
-        crate::metrics::pool_status(&self.clients.shared().telemetry, self.status());
+        let replicas = self.replicas.iter().flat_map(|replicas| replicas.clients());
+        for clients in std::iter::once(&self.clients).chain(replicas) {
+            crate::metrics::pool_status(&clients.shared().telemetry, clients.status());
+        }
     }
 
     /// Closes the connections that are free, and the others when they are returned. [`get`](Self::get) is then an error, and the
@@ -190,6 +229,9 @@ impl Pool {
     pub fn close(&self) {
         self.clients.close();
         self.lane.close();
+        if let Some(replicas) = &self.replicas {
+            replicas.close();
+        }
     }
 
     /// Whether it was closed.

@@ -10,6 +10,7 @@ use tokio_postgres::config::{ChannelBinding, TargetSessionAttrs};
 
 use super::{
     pool_mode::{self, PoolMode},
+    replicas::DEFAULT_MAX_LAG,
     server::{self, Server},
     startup::{self, Limit},
     tls::{Files, SslMode},
@@ -39,6 +40,8 @@ pub(super) const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// | Setting | Default | In a URL |
 /// |---|---|---|
 /// | host and port | localhost, 5432 | `host`, `hostaddr`, `port` |
+/// | replicas for [`Pool::read`](super::Pool::read) | none | `replica_host`, `replica_port` |
+/// | how far behind the primary such a replica may be | 5 s | `max_replica_lag` (ms, or with a unit) |
 /// | user, password, database | the system's user, none, named like the user | `user`, `password`, `dbname` |
 /// | TLS | [`SslMode::Prefer`] | `sslmode`, `sslrootcert` |
 /// | the client's own certificate | none | `sslcert`, `sslkey` |
@@ -80,6 +83,8 @@ pub struct Settings {
     /// `options` and TLS mode: [`Settings::driver_config`] adds them.
     pub(super) base: tokio_postgres::Config,
     pub(super) servers: Vec<Server>,
+    pub(super) replicas: Vec<Server>,
+    pub(super) max_replica_lag: Duration,
     pub(super) options: String,
     pub(super) ssl_mode: SslMode,
     pub(super) tls_files: Files,
@@ -119,6 +124,8 @@ impl Settings {
         Self {
             base,
             servers: vec![Server::new("", None)],
+            replicas: Vec::new(),
+            max_replica_lag: DEFAULT_MAX_LAG,
             options: String::new(),
             ssl_mode: SslMode::default(),
             tls_files: Files::default(),
@@ -445,7 +452,7 @@ impl Settings {
     }
 
     /// `host:port` of every server, for messages.
-    pub(super) fn server_names(&self) -> String {
+    pub(crate) fn server_names(&self) -> String {
         server::names(&self.servers)
     }
 
@@ -481,6 +488,8 @@ impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
             .field("servers", &self.server_names())
+            .field("replicas", &self.replica_names())
+            .field("max_replica_lag", &self.max_replica_lag)
             .field("user", &self.get_user())
             .field("password", &self.has_password().then_some(Redacted))
             .field("dbname", &self.get_dbname())

@@ -23,7 +23,7 @@ const URL_SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 /// The name of the whole string in an error. The string itself is not shown: it may contain a password.
 const STRING: &str = "connection string";
 
-const VARIABLES: [(&str, &str); 14] = [
+const VARIABLES: [(&str, &str); 16] = [
     ("PGHOST", "host"),
     ("PGPORT", "port"),
     ("PGUSER", "user"),
@@ -38,6 +38,9 @@ const VARIABLES: [(&str, &str); 14] = [
     ("PGCONNECT_TIMEOUT", "connect_timeout"),
     ("PGOPTIONS", "options"),
     ("PGTARGETSESSIONATTRS", "target_session_attrs"),
+    // Not libpq's.
+    ("PGREPLICAHOST", "replica_host"),
+    ("PGREPLICAPORT", "replica_port"),
 ];
 
 /// The default directories of a server's socket; in the password file their name is `localhost`.
@@ -64,7 +67,7 @@ impl Settings {
     /// Reads the environment: `DATABASE_URL` if it is set, and for what that leaves open the variables that `psql`
     /// reads: `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`, `PGDATABASE`, `PGSSLMODE`, `PGSSLROOTCERT`, `PGSSLCERT`,
     /// `PGSSLKEY`, `PGCHANNELBINDING`, `PGAPPNAME`, `PGCONNECT_TIMEOUT`, `PGOPTIONS`, `PGTARGETSESSIONATTRS`, and the
-    /// password file (`PGPASSFILE`, or `~/.pgpass`). `PGSERVICE` names a service in the file `PGSERVICEFILE`, or in
+    /// password file (`PGPASSFILE`, or `~/.pgpass`); and `PGREPLICAHOST` and `PGREPLICAPORT`, which only this crate knows. `PGSERVICE` names a service in the file `PGSERVICEFILE`, or in
     /// `~/.pg_service.conf` and `pg_service.conf` of the folder `PGSYSCONFDIR`; its parameters take precedence over the
     /// other variables.
     pub fn from_env() -> Result<Self, Error> {

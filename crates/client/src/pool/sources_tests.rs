@@ -66,6 +66,24 @@ fn a_url_may_name_several_hosts_addresses_and_sockets() {
 }
 
 #[test]
+fn replicas_come_from_a_url_or_the_environment() {
+    let settings =
+        Settings::from_url("postgres://a/db?replica_host=b,::1&replica_port=5433,&max_replica_lag=250ms").unwrap();
+    assert_eq!(settings.get_replicas().collect::<Vec<_>>(), [("b", 5433), ("::1", 5432)]);
+    assert_eq!(settings.get_max_replica_lag(), Duration::from_millis(250));
+    assert_eq!(settings.get_servers().collect::<Vec<_>>(), [("a", 5432)]);
+
+    let settings = from_vars(&[("PGHOST", "a"), ("PGREPLICAHOST", "b,c"), ("PGREPLICAPORT", "6000")]);
+    assert_eq!(settings.get_replicas().collect::<Vec<_>>(), [("b", 6000), ("c", 6000)]);
+    assert_eq!(settings.get_max_replica_lag(), Duration::from_secs(5));
+    assert_eq!(from_vars(&[("PGHOST", "a")]).get_replicas().count(), 0);
+
+    assert!(problem("postgres://a?replica_port=1").contains("replica_port: needs replica_host"));
+    assert!(problem("postgres://a?replica_host=b,c&replica_port=1,2,3").contains("as many as there are hosts"));
+    assert!(problem("postgres://a?replica_host=b&max_replica_lag=0").contains("max_replica_lag: must be more than 0"));
+}
+
+#[test]
 fn an_empty_url_means_localhost() {
     let settings = Settings::from_url("postgres://").unwrap();
     assert_eq!(settings.get_servers().collect::<Vec<_>>(), [("localhost", 5432)]);

@@ -22,6 +22,13 @@ use crate::{
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 const LAST_PAUSE: Duration = Duration::from_millis(500);
 
+/// Where an attempt runs. All but the first run on the primary.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum RunOn {
+    Primary,
+    Replica,
+}
+
 /// Why an attempt did not commit.
 enum Failed<E> {
     /// Nothing of it happened, and another attempt may succeed.
@@ -55,6 +62,19 @@ impl Pool {
     pub async fn transaction<T, E, W>(
         &self,
         options: &TransactionOptions,
+        work: impl FnMut(Attempt) -> W,
+    ) -> Result<T, E>
+    where
+        E: From<Error> + From<PoolError>,
+        W: Future<Output = Result<T, E>>,
+    {
+        self.repeat(RunOn::Primary, options, work).await
+    }
+
+    pub(crate) async fn repeat<T, E, W>(
+        &self,
+        mut run_on: RunOn,
+        options: &TransactionOptions,
         mut work: impl FnMut(Attempt) -> W,
     ) -> Result<T, E>
     where
@@ -65,11 +85,12 @@ impl Pool {
         let mut pause = FIRST_PAUSE;
         loop {
             // On the heap, because the futures of callers would grow with it.
-            let error = match Box::pin(self.attempt(options, &mut work)).await {
+            let error = match Box::pin(self.attempt(run_on, options, &mut work)).await {
                 Ok(value) => return Ok(value),
                 Err(Failed::Finally(error)) => return Err(error),
                 Err(Failed::Again(error)) => error,
             };
+            run_on = RunOn::Primary;
             // Callers who failed together don't meet again.
             let pause_now = pause.mul_f64(random());
             if begin.elapsed() + pause_now >= options.retry_for {
@@ -82,6 +103,7 @@ impl Pool {
 
     async fn attempt<T, E, W>(
         &self,
+        run_on: RunOn,
         options: &TransactionOptions,
         work: &mut impl FnMut(Attempt) -> W,
     ) -> Result<T, Failed<E>>
@@ -89,7 +111,11 @@ impl Pool {
         E: From<Error> + From<PoolError>,
         W: Future<Output = Result<T, E>>,
     {
-        let client = Arc::new(self.get().await.map_err(Failed::of_pool)?);
+        let taken = match run_on {
+            RunOn::Primary => self.get().await,
+            RunOn::Replica => self.client_to_read(None).await,
+        };
+        let client = Arc::new(taken.map_err(Failed::of_pool)?);
         let rolls_back = Arc::new(AtomicBool::new(false));
         let transaction = Transaction::begin(&client, *options).await.map_err(Failed::of_statement)?;
         let attempt = Attempt { client: Arc::clone(&client), rolls_back: Arc::clone(&rolls_back) };

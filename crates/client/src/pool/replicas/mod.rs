@@ -1,0 +1,169 @@
+//! Replicas: which of them a read can run on.
+
+mod position;
+mod replica;
+mod samples;
+mod settings;
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::future::join_all;
+use postgres_types::PgLsn;
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, timeout},
+};
+
+pub use self::position::{InvalidPosition, Position};
+pub(crate) use self::replica::Replica;
+use self::samples::Samples;
+pub(super) use self::settings::DEFAULT_MAX_LAG;
+use super::{clients::Clients, error::Error as PoolError, lane::Lane, settings::Settings};
+use crate::{client::Client, error::Error, metrics, query::Query, row::Row, telemetry::Telemetry};
+
+/// What is safe on the primary's disk, which is what it sends to replicas.
+static FLUSHED: Query = Query::by_hand("primary.position", "SELECT pg_current_wal_flush_lsn()");
+
+/// Behind everything that was committed, on the disk or not.
+static INSERTED: Query =
+    Query::by_hand("primary.position", "SELECT pg_current_wal_insert_lsn(), current_setting('wal_block_size')::BIGINT");
+
+/// How often primary and replicas are asked for their positions at most.
+const MAX_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a read waits until a replica has replayed a position; then it asks the primary.
+pub(super) const MAX_WAIT: Duration = Duration::from_millis(500);
+
+/// The replicas of a pool. They are measured while somebody reads, in a task.
+#[derive(Debug)]
+pub(crate) struct Replicas {
+    all: Vec<Replica>,
+    /// Asks the primary for its position, on a connection of its own.
+    primary: Lane,
+    samples: Mutex<Samples>,
+    max_lag: Duration,
+    limit: Duration,
+    telemetry: Arc<Telemetry>,
+    /// Which replica is next.
+    turn: AtomicUsize,
+    measured_at: Mutex<Option<Instant>>,
+}
+
+impl Replicas {
+    /// `None` if the settings name none.
+    pub(super) fn new(settings: &Settings, primary: &Clients) -> Result<Option<Arc<Self>>, PoolError> {
+        let all: Vec<_> =
+            settings.of_replicas().map(|replica| Replica::new(&replica.only_standby())).collect::<Result<_, _>>()?;
+        if all.is_empty() {
+            return Ok(None);
+        }
+        let max_lag = settings.get_max_replica_lag();
+        Ok(Some(Arc::new(Self {
+            all,
+            primary: Lane::new(&settings.clone().lane_connections(1), primary),
+            samples: Mutex::new(Samples::new(max_lag)),
+            max_lag,
+            limit: settings.recycle_timeout,
+            telemetry: Arc::clone(&primary.shared().telemetry),
+            turn: AtomicUsize::new(0),
+            measured_at: Mutex::new(None),
+        })))
+    }
+
+    /// A replica that lags at most the maximum and, if it is asked for, has replayed the position. `None`: the primary is to be read.
+    ///
+    /// It waits for a measurement only if there was none for a while, so that a replica that fails delays one reader at most.
+    pub(crate) async fn choose(self: &Arc<Self>, after: Option<Position>) -> Option<&Replica> {
+        let mut chosen = self.next_current();
+        if let Some(measurement) = self.measure_if_due()
+            && chosen.is_none()
+            && self.all.iter().any(|replica| !replica.has_failed())
+        {
+            // It fails only if the runtime stops.
+            let _ = measurement.await;
+            chosen = self.next_current();
+        }
+        match (chosen, after) {
+            (Some(replica), Some(position)) if !replica.has_replayed(position, MAX_WAIT).await => None,
+            (chosen, _) => chosen,
+        }
+    }
+
+    /// A connection to such a replica.
+    pub(crate) async fn client(self: &Arc<Self>, after: Option<Position>) -> Option<Client> {
+        let client = match self.choose(after).await {
+            Some(replica) => replica.client().await,
+            None => None,
+        };
+        self.count_read(client.is_some());
+        client
+    }
+
+    /// Counts a read for the metrics.
+    pub(crate) fn count_read(&self, is_on_replica: bool) {
+        metrics::read(&self.telemetry, is_on_replica);
+    }
+
+    fn next_current(&self) -> Option<&Replica> {
+        let first = self.turn.fetch_add(1, Ordering::Relaxed) % self.all.len();
+        let in_turn = self.all[first..].iter().chain(&self.all[..first]);
+        in_turn.into_iter().find(|replica| replica.is_current(self.max_lag))
+    }
+
+    /// Begins a measurement, if the last one began long enough ago.
+    fn measure_if_due(self: &Arc<Self>) -> Option<JoinHandle<()>> {
+        let mut measured_at = self.measured_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let interval = MAX_INTERVAL.min(self.max_lag / 4);
+        if measured_at.is_some_and(|at| at.elapsed() < interval) {
+            return None;
+        }
+        *measured_at = Some(Instant::now());
+        drop(measured_at);
+        Some(tokio::spawn(Arc::clone(self).measure()))
+    }
+
+    async fn measure(self: Arc<Self>) {
+        let at = Instant::now();
+        // Without an answer, the replicas are as current as the last moments say, and get older.
+        if let Ok(Ok(position)) = timeout(self.limit, flushed(&self.primary)).await {
+            self.samples.lock().unwrap_or_else(PoisonError::into_inner).add(at, position);
+        }
+        join_all(self.all.iter().map(|replica| replica.measure(&self.samples))).await;
+    }
+
+    /// The pools of the replicas.
+    #[cfg(feature = "metrics")]
+    pub(super) fn clients(&self) -> impl Iterator<Item = &Clients> {
+        self.all.iter().map(Replica::clients)
+    }
+
+    pub(super) fn close(&self) {
+        self.primary.close();
+        self.all.iter().for_each(Replica::close);
+    }
+}
+
+async fn flushed(primary: &Lane) -> Result<Position, Error> {
+    let row = one_row(primary, &FLUSHED).await?;
+    Ok(Position::new(row.try_get::<PgLsn>(0)?.into()))
+}
+
+/// The position behind everything that the primary has committed.
+pub(super) async fn inserted(primary: &Lane) -> Result<Position, Error> {
+    let row = one_row(primary, &INSERTED).await?;
+    let page_bytes = u64::try_from(row.try_get::<i64>(1)?).unwrap_or_default();
+    Ok(Position::of_next_record(row.try_get::<PgLsn>(0)?.into(), page_bytes))
+}
+
+async fn one_row(lane: &Lane, query: &'static Query) -> Result<Row, Error> {
+    let rows = lane.collect_rows(query, &[]).await?;
+    let found = rows.len();
+    let row = rows.into_iter().next().map(|row| Row::new(row, query));
+    row.ok_or(Error::RowCount { statement: query, expected: "exactly one row", found })
+}

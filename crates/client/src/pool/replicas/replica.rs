@@ -1,0 +1,218 @@
+//! One replica: its connections, and how far it has replayed the log of its primary.
+
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use postgres_types::PgLsn;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{
+    super::{clients::Clients, error::Error as PoolError, lane::Lane, pool::Shared, settings::Settings},
+    position::Position,
+    samples::Samples,
+};
+use crate::{client::Client, error::Error, query::Query, row::Row};
+
+static REPLAYED: Query = Query::by_hand("replica.position", "SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn()");
+
+/// How long a replica that failed is left out before it is looked at again.
+const BACK_OFF: Duration = Duration::from_secs(2);
+
+/// The pauses between two looks at how far the replica has replayed.
+const FIRST_PAUSE: Duration = Duration::from_millis(1);
+const LAST_PAUSE: Duration = Duration::from_millis(16);
+
+#[derive(Debug)]
+pub(crate) struct Replica {
+    clients: Clients,
+    lane: Lane,
+    /// Asked for its position on a connection that no slow statement delays.
+    control: Lane,
+    /// How long it may take to answer that, or to lend a connection.
+    limit: Duration,
+    state: Mutex<State>,
+    /// Held by the one that asks for the position, for all who wait for it.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Everything that was committed before this moment is seen.
+    current_as_of: Option<Instant>,
+    replayed: Position,
+    /// How many failures of its connections had been seen when it last answered.
+    seen: u64,
+    failed_at: Option<Instant>,
+}
+
+/// Why a replica is left out.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Statement(Error),
+    #[error("{0}")]
+    Pool(PoolError),
+    #[error("it has not answered for {0:?}")]
+    Silent(Duration),
+    #[error("it is no standby: it was promoted, or never followed the primary")]
+    NoStandby,
+}
+
+impl Replica {
+    /// `settings` are those of the replica alone.
+    pub(super) fn new(settings: &Settings) -> Result<Self, PoolError> {
+        let clients = Clients::new(settings, Arc::new(Shared::of_replica(settings)?))?;
+        Ok(Self {
+            lane: Lane::new(settings, &clients),
+            control: Lane::new(&settings.clone().lane_connections(1), &clients),
+            clients,
+            limit: settings.recycle_timeout,
+            state: Mutex::default(),
+            asking: tokio::sync::Mutex::default(),
+        })
+    }
+
+    pub(crate) fn lane(&self) -> &Lane {
+        &self.lane
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(super) fn clients(&self) -> &Clients {
+        &self.clients
+    }
+
+    /// A connection. Without one within the limit, the replica is left out.
+    pub(super) async fn client(&self) -> Option<Client> {
+        match timeout(self.limit, self.clients.get()).await {
+            Ok(Ok(client)) => return Some(client),
+            // It is busy, or does not answer: the next measurement shows which.
+            Ok(Err(PoolError::Overloaded { .. })) | Err(_) => {}
+            Ok(Err(error)) => self.fail(&Failure::Pool(error)),
+        }
+        None
+    }
+
+    /// Whether it lags at most so much, and has failed nothing since it was measured.
+    pub(super) fn is_current(&self, max_lag: Duration) -> bool {
+        let state = self.state();
+        state.failed_at.is_none()
+            && state.seen == self.clients.shared().failures.count()
+            && state.current_as_of.is_some_and(|at| at.elapsed() <= max_lag)
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.state().failed_at.is_some()
+    }
+
+    /// Leaves it out, because a statement failed with it.
+    pub(crate) fn fail_statement(&self, error: Error) {
+        self.fail(&Failure::Statement(error));
+    }
+
+    fn fail(&self, failure: &Failure) {
+        let is_new = {
+            let mut state = self.state();
+            state.replayed = Position::default();
+            state.current_as_of = None;
+            state.failed_at.replace(Instant::now()).is_none()
+        };
+        if is_new {
+            tracing::warn!(server = self.clients.shared().target.server(), reason = %failure, "replica left out");
+        }
+    }
+
+    /// Measures it, unless it failed a moment ago.
+    pub(super) async fn measure(&self, samples: &Mutex<Samples>) {
+        if self.state().failed_at.is_some_and(|at| at.elapsed() < BACK_OFF) {
+            return;
+        }
+        let shared = self.clients.shared();
+        let seen = shared.failures.count();
+        let replayed = match self.ask().await {
+            Ok(replayed) => replayed,
+            Err(failure) => {
+                if matches!(failure, Failure::NoStandby) {
+                    // Its other connections are those of a server that was promoted, too.
+                    shared.failures.report(seen);
+                }
+                self.fail(&failure);
+                return;
+            }
+        };
+        let current_as_of = samples.lock().unwrap_or_else(PoisonError::into_inner).current_as_of(replayed);
+        let mut state = self.state();
+        state.current_as_of = state.current_as_of.max(current_as_of);
+        state.replayed = state.replayed.max(replayed);
+        state.seen = seen;
+        if state.failed_at.take().is_some() {
+            tracing::info!(server = shared.target.server(), "replica answers again");
+        }
+    }
+
+    /// Whether it answers now. If not, it is left out.
+    pub(crate) async fn is_answering(&self) -> bool {
+        let answer = self.ask().await;
+        answer.inspect_err(|failure| self.fail(failure)).is_ok()
+    }
+
+    /// Whether it has replayed the log up to there, waiting for that at most for `limit`.
+    pub(super) async fn has_replayed(&self, position: Position, limit: Duration) -> bool {
+        let replayed = timeout(limit, async {
+            let mut pause = FIRST_PAUSE;
+            loop {
+                if self.replayed_after_asking(position).await? >= position {
+                    return Ok(());
+                }
+                sleep(pause).await;
+                pause = (2 * pause).min(LAST_PAUSE);
+            }
+        });
+        match replayed.await {
+            Ok(Ok(())) => true,
+            Ok(Err(failure)) => {
+                self.fail(&failure);
+                false
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// How far it has replayed; asks it only if that is not known to be far enough.
+    async fn replayed_after_asking(&self, position: Position) -> Result<Position, Failure> {
+        let known = self.state().replayed;
+        if known >= position {
+            return Ok(known);
+        }
+        let _only = self.asking.lock().await;
+        let known = self.state().replayed;
+        if known >= position {
+            return Ok(known);
+        }
+        let replayed = self.ask().await?;
+        self.state().replayed = replayed;
+        Ok(replayed)
+    }
+
+    async fn ask(&self) -> Result<Position, Failure> {
+        let rows = timeout(self.limit, self.control.collect_rows(&REPLAYED, &[])).await;
+        let rows = rows.map_err(|_| Failure::Silent(self.limit))?.map_err(Failure::Statement)?;
+        let row = rows.into_iter().next().map(|row| Row::new(row, &REPLAYED)).ok_or(Failure::NoStandby)?;
+        if !row.try_get::<bool>(0).map_err(Failure::Statement)? {
+            return Err(Failure::NoStandby);
+        }
+        let lsn = row.try_get::<Option<PgLsn>>(1).map_err(Failure::Statement)?;
+        Ok(Position::new(lsn.map_or(0, u64::from)))
+    }
+
+    pub(super) fn close(&self) {
+        self.clients.close();
+        self.lane.close();
+        self.control.close();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

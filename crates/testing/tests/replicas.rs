@@ -1,0 +1,303 @@
+//! Reads on a replica: what runs there, how far it may lag, and that its failures cost readers nothing.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use barqnet_db_client::{
+    Bound, Error, Query, ReadClient, Returning, Row, TransactionOptions,
+    pool::{self, Pool, Position, Settings},
+    tokio_postgres::IsolationLevel,
+};
+use barqnet_db_testing::replication::{Frozen, Replicated, connect, kill, primary};
+use barqnet_db_throwaway::Server;
+use tokio::task::yield_now;
+
+/// Short enough to wait for.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// Longer than anything here takes.
+const LONG: Duration = Duration::from_mins(1);
+
+/// What the build would make of a statement that reads: the folder of its server's data, and how many rows it sees.
+struct Seen;
+
+impl Seen {
+    const QUERY: &'static Query =
+        &Query::by_hand("tests.seen", "SELECT CURRENT_SETTING('data_directory'), (SELECT COUNT(*) FROM written)");
+    /// It does not end on a replica.
+    const ENDLESS: &'static Query = &Query::by_hand(
+        "tests.endless",
+        "SELECT CURRENT_SETTING('data_directory'), COUNT(*)
+         FROM written, LATERAL (SELECT CASE WHEN pg_is_in_recovery() THEN pg_sleep(600) END) AS pause",
+    );
+
+    async fn by(client: &impl ReadClient) -> Result<(String, i64), Error> {
+        Bound::<_, Self, 0>::new(Self::QUERY, client, [], |it| it).one().await
+    }
+}
+
+impl Returning for Seen {
+    type Row = (String, i64);
+    type Borrowed<'r> = (String, i64);
+    fn read(row: &Row) -> Result<Self::Borrowed<'_>, Error> {
+        Ok((row.try_get(0)?, row.try_get(1)?))
+    }
+}
+
+fn data(server: &Server) -> String {
+    server.folder().join("data").display().to_string()
+}
+
+/// The folder of the server that a read runs on.
+async fn place(client: &impl ReadClient) -> String {
+    Seen::by(client).await.unwrap().0
+}
+
+/// Two servers with a table of one row.
+async fn servers() -> Replicated {
+    let primary = primary();
+    execute(&primary, "CREATE TABLE written (id INT); INSERT INTO written VALUES (1)").await;
+    Replicated::of(primary).await
+}
+
+async fn execute(server: &Server, sql: &str) {
+    connect(server).await.batch_execute(sql).await.unwrap();
+}
+
+/// A pool whose reads run on the replica by now.
+async fn reading(servers: &Replicated, settings: Settings) -> Pool {
+    let pool = pool::connect(settings).await.unwrap();
+    servers.until_read_by(&pool).await;
+    pool
+}
+
+async fn until_read_on(pool: &Pool, server: &Server) {
+    while place(&pool.read_lane()).await != data(server) {
+        yield_now().await;
+    }
+}
+
+async fn until_all_reads_are_on(pool: &Pool, server: &Server) {
+    until_read_on(pool, server).await;
+    assert_eq!(place(&pool.read().await.unwrap()).await, data(server));
+    assert_eq!(place(&pool.read_lane()).await, data(server));
+}
+
+#[tokio::test]
+async fn reads_run_on_the_replica_and_everything_else_on_the_primary() {
+    let servers = servers().await;
+    let (primary, replica) = (data(&servers.primary), data(&servers.replica));
+    let pool = reading(&servers, servers.settings()).await;
+    assert!(pool.has_replicas());
+    let mut client = pool.read().await.unwrap();
+    assert_eq!(place(&client).await, replica);
+    assert_eq!(place(&client.transaction().await.unwrap()).await, replica);
+    assert_eq!(place(&pool.read_lane()).await, replica);
+    assert_eq!(place(&pool.get().await.unwrap()).await, primary);
+    assert_eq!(place(pool.lane()).await, primary);
+    for (isolation, expected) in [
+        (IsolationLevel::ReadCommitted, &replica),
+        (IsolationLevel::RepeatableRead, &replica),
+        // A replica has no such transactions.
+        (IsolationLevel::Serializable, &primary),
+    ] {
+        let options = TransactionOptions::at(isolation);
+        let read = pool.read_transaction(&options, |transaction| async move {
+            Ok::<_, Box<dyn std::error::Error>>(place(&transaction).await)
+        });
+        assert_eq!(&read.await.unwrap(), expected, "{isolation:?}");
+    }
+    pool.close();
+    assert!(pool.read().await.is_err());
+}
+
+#[tokio::test]
+async fn a_pool_without_replicas_reads_on_the_primary() {
+    let servers = servers().await;
+    let pool = pool::connect(barqnet_db_testing::replication::settings(&servers.primary)).await.unwrap();
+    assert!(!pool.has_replicas());
+    let position = pool.position().await.unwrap();
+    assert_eq!(place(&pool.read().await.unwrap()).await, data(&servers.primary));
+    assert_eq!(place(&pool.read_after(position).await.unwrap()).await, data(&servers.primary));
+    assert_eq!(place(&pool.read_lane().after(position)).await, data(&servers.primary));
+}
+
+#[tokio::test]
+async fn an_address_without_a_server_costs_no_reader_an_error() {
+    let servers = servers().await;
+    let settings = barqnet_db_testing::replication::settings(&servers.primary).add_replica("127.0.0.1", 1);
+    let pool = pool::connect(settings).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(place(&pool.read_lane()).await, data(&servers.primary));
+        assert_eq!(place(&pool.read().await.unwrap()).await, data(&servers.primary));
+    }
+}
+
+#[tokio::test]
+async fn a_primary_in_the_place_of_a_replica_is_not_read_as_one() {
+    let servers = servers().await;
+    let other = primary();
+    execute(&other, "CREATE TABLE written (id INT)").await;
+    let settings = barqnet_db_testing::replication::settings(&servers.primary);
+    let settings = settings.add_replica(&other.folder().display().to_string(), 5432);
+    let pool = pool::connect(settings).await.unwrap();
+    assert_eq!(place(&pool.read_lane()).await, data(&servers.primary));
+    assert_eq!(place(&pool.read().await.unwrap()).await, data(&servers.primary));
+}
+
+// Lag
+
+#[tokio::test]
+async fn a_replica_that_lags_more_than_the_maximum_is_left_out_until_it_has_caught_up() {
+    let servers = servers().await;
+    let pool = reading(&servers, servers.settings().max_replica_lag(SHORT)).await;
+    servers.pause_replay().await;
+    // The servers of tests commit before they write to the disk, unless they are asked.
+    execute(&servers.primary, "SET synchronous_commit = on; INSERT INTO written VALUES (2)").await;
+    let written_at = Instant::now();
+    // A reader who asks when the maximum has passed does not miss the row.
+    loop {
+        let waited = written_at.elapsed();
+        let (_, rows) = Seen::by(&pool.read_lane()).await.unwrap();
+        assert!(rows == 2 || waited <= SHORT, "not seen {waited:?} after the commit");
+        if rows == 2 {
+            break;
+        }
+    }
+    until_all_reads_are_on(&pool, &servers.primary).await;
+    servers.resume_replay().await;
+    until_all_reads_are_on(&pool, &servers.replica).await;
+    assert_eq!(Seen::by(&pool.read_lane()).await.unwrap().1, 2);
+}
+
+#[tokio::test]
+async fn a_replica_that_hears_nothing_of_its_primary_is_left_out() {
+    let mut servers = servers().await;
+    let pool = reading(&servers, servers.settings().max_replica_lag(SHORT)).await;
+    // It replays everything that it receives, and does not know that there is more.
+    let elsewhere = "ALTER SYSTEM SET primary_conninfo = 'host=/nowhere'";
+    execute(&servers.replica, elsewhere).await;
+    servers.replica.restart_with("UNUSED", "1").unwrap();
+    execute(&servers.primary, "INSERT INTO written VALUES (2)").await;
+    until_all_reads_are_on(&pool, &servers.primary).await;
+    assert_eq!(Seen::by(&pool.read().await.unwrap()).await.unwrap().1, 2);
+}
+
+#[tokio::test]
+async fn a_reader_sees_what_was_written_before_its_position_and_others_may_not_yet() {
+    let servers = servers().await;
+    let pool = reading(&servers, servers.settings().max_replica_lag(LONG)).await;
+    servers.pause_replay().await;
+    execute(&servers.primary, "INSERT INTO written VALUES (2)").await;
+    // As a service keeps it between two requests.
+    let position: Position = pool.position().await.unwrap().to_string().parse().unwrap();
+    assert_eq!(Seen::by(&pool.read_lane()).await.unwrap(), (data(&servers.replica), 1));
+    assert_eq!(Seen::by(&pool.read_after(position).await.unwrap()).await.unwrap(), (data(&servers.primary), 2));
+    assert_eq!(Seen::by(&pool.read_lane().after(position)).await.unwrap(), (data(&servers.primary), 2));
+    // A client that does not ask for it.
+    assert_eq!(Seen::by(&pool.read().await.unwrap()).await.unwrap(), (data(&servers.replica), 1));
+
+    // The replica is waited for: once it replays, it is read, and sees the row.
+    let wait = async {
+        loop {
+            let seen = Seen::by(&pool.read_after(position).await.unwrap()).await.unwrap();
+            assert_eq!(seen.1, 2);
+            if seen.0 == data(&servers.replica) {
+                break;
+            }
+        }
+    };
+    tokio::join!(wait, servers.resume_replay());
+    assert_eq!(Seen::by(&pool.read_lane().after(position)).await.unwrap(), (data(&servers.replica), 2));
+}
+
+// Failures
+
+#[tokio::test]
+async fn a_killed_replica_costs_readers_of_the_lane_nothing_and_is_read_again_when_it_is_back() {
+    let mut servers = servers().await;
+    let pool = reading(&servers, servers.settings()).await;
+    let held = pool.read().await.unwrap();
+    kill(&servers.replica).await;
+    for _ in 0..20 {
+        assert_eq!(place(&pool.read_lane()).await, data(&servers.primary));
+    }
+    // Who holds a connection learns that the same call may succeed a little later, and it does.
+    assert!(Seen::by(&held).await.unwrap_err().is_transient());
+    assert_eq!(place(&pool.read().await.unwrap()).await, data(&servers.primary));
+    servers.replica.restart_with("UNUSED", "1").unwrap();
+    until_all_reads_are_on(&pool, &servers.replica).await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_loses_its_replica_runs_again_on_the_primary() {
+    let servers = Arc::new(servers().await);
+    let pool = reading(&servers, servers.settings()).await;
+    let mut attempts = 0;
+    let options = TransactionOptions::default();
+    let read = pool.read_transaction(&options, |transaction| {
+        attempts += 1;
+        let servers = (attempts == 1).then(|| Arc::clone(&servers));
+        async move {
+            if let Some(servers) = servers {
+                assert_eq!(place(&transaction).await, data(&servers.replica));
+                kill(&servers.replica).await;
+            }
+            Ok::<_, Box<dyn std::error::Error>>(Seen::by(&transaction).await?)
+        }
+    });
+    assert_eq!(read.await.unwrap(), (data(&servers.primary), 1));
+    assert_eq!(attempts, 2);
+}
+
+#[tokio::test]
+async fn a_frozen_replica_delays_its_readers_and_fails_none() {
+    let servers = servers().await;
+    let pool = reading(&servers, servers.settings().recycle_timeout(SHORT)).await;
+    let frozen = Frozen::new(&servers.replica);
+    // The call limit of a statement, which they would wait for otherwise, is 35 s.
+    let readers: Vec<_> = (0..8)
+        .map(|_| {
+            let lane = pool.read_lane();
+            tokio::spawn(async move { place(&lane).await })
+        })
+        .collect();
+    for reader in readers {
+        assert_eq!(reader.await.unwrap(), data(&servers.primary));
+    }
+    until_all_reads_are_on(&pool, &servers.primary).await;
+    drop(frozen);
+    until_all_reads_are_on(&pool, &servers.replica).await;
+}
+
+#[tokio::test]
+async fn a_promoted_replica_is_not_read_any_more() {
+    let servers = servers().await;
+    let pool = reading(&servers, servers.settings()).await;
+    servers.promote().await;
+    execute(&servers.replica, "INSERT INTO written VALUES (2), (3)").await;
+    until_all_reads_are_on(&pool, &servers.primary).await;
+    assert_eq!(Seen::by(&pool.read_lane()).await.unwrap().1, 1);
+}
+
+#[tokio::test]
+async fn a_read_that_replay_cancels_runs_again_on_the_primary() {
+    let servers = servers().await;
+    execute(&servers.replica, "ALTER SYSTEM SET max_standby_streaming_delay = 0").await;
+    execute(&servers.replica, "SELECT pg_reload_conf()").await;
+    let pool = reading(&servers, servers.settings()).await;
+    let lane = pool.read_lane();
+    let read = tokio::spawn(async move { Bound::<_, Seen, 0>::new(Seen::ENDLESS, &lane, [], |it| it).one().await });
+    let client = connect(&servers.replica).await;
+    let running = "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(600)%' AND pid <> PG_BACKEND_PID()";
+    while client.query(running, &[]).await.unwrap().is_empty() {
+        yield_now().await;
+    }
+    execute(&servers.primary, "ALTER TABLE written ADD COLUMN note TEXT").await;
+    assert_eq!(read.await.unwrap().unwrap(), (data(&servers.primary), 1));
+    // The replica has not failed.
+    servers.until_replayed().await;
+    assert_eq!(place(&pool.read().await.unwrap()).await, data(&servers.replica));
+}
