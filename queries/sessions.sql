@@ -21,10 +21,11 @@ SELECT outcome, session_id, session_ends_at, ended
 FROM session_create(:user_id, :token_hash, :device_id, :device_info, plain_address(:ip_address), :user_agent,
                     :lifetime_seconds, :idle_seconds, :max_sessions, :ends_oldest, :verified_password_hash);
 
---! validate primary : ValidSession
+--! validate : ValidSession
 --- The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
 --- `touch_after_seconds` ago. `token_presented`: FALSE as long as `present` did not record that this token was used. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
---- account is deactivated or expired; do not disclose which.
+--- account is deactivated or expired; do not disclose which. On a replica, what was revoked or replaced a moment ago can still be there, and
+--- what is new can be missing: `sessions::validate_on_replica` knows.
 --- Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 SELECT s.id AS session_id,
        u.id AS user_id,

@@ -305,12 +305,13 @@ impl db::Returning for CreateStmt {
         })
     }
 }
-/// The statement [`validate`](fn@validate); a row is a [`ValidSession`]. It needs a full client, because it is marked `primary`.
+/// The statement [`validate`](fn@validate); a row is a [`ValidSession`].
 #[derive(Clone, Copy, Debug)]
 pub struct ValidateStmt;
 /// The live session with this token hash, and its usable account. `touch_is_due`: its last use was recorded more than
 /// `touch_after_seconds` ago. `token_presented`: FALSE as long as `present` did not record that this token was used. No row means that the token is unknown, replaced, revoked, expired or idle, or that the
-/// account is deactivated or expired; do not disclose which.
+/// account is deactivated or expired; do not disclose which. On a replica, what was revoked or replaced a moment ago can still be there, and
+/// what is new can be missing: `sessions::validate_on_replica` knows.
 /// Index: idx_sessions_token_hash, users_pkey. Locks: nothing.
 pub fn validate() -> ValidateStmt {
     ValidateStmt
@@ -326,7 +327,7 @@ impl ValidateStmt {
         changes_session: false,
     };
     /// Gives the statement its parameters.
-    pub fn bind<'c, 'a, C: db::GenericClient>(
+    pub fn bind<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         touch_after_seconds: &'a f64,
@@ -336,7 +337,7 @@ impl ValidateStmt {
         db::Bound::new(Self::QUERY, client, [touch_after_seconds, token_hash, idle_seconds], |it| it.into())
     }
     /// Gives the statement its parameters by name.
-    pub fn params<'c, 'a, C: db::GenericClient>(
+    pub fn params<'c, 'a, C: db::ReadClient>(
         self,
         client: &'c C,
         params: &'a ValidateParams<impl db::StringSql>,
@@ -369,7 +370,7 @@ impl PresentStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.present",
         file: "queries/sessions.sql",
-        line: 48,
+        line: 49,
         sql: "/* sessions.present */ UPDATE user_sessions s SET token_presented = TRUE, last_activity = GREATEST(s.last_activity, CURRENT_TIMESTAMP) WHERE s.id = $1 AND s.token_hash = $2 AND s.revoked = FALSE",
         parameters: &["int8", "text"],
         columns: &[],
@@ -407,7 +408,7 @@ impl TouchStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.touch",
         file: "queries/sessions.sql",
-        line: 59,
+        line: 60,
         sql: "/* sessions.touch */ UPDATE user_sessions s SET last_activity = CURRENT_TIMESTAMP WHERE s.id = $1 AND session_is_live(s, NULL, $2) AND COALESCE(s.last_activity < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => GREATEST($3::DOUBLE PRECISION, 0)) OR s.last_activity > CLOCK_TIMESTAMP(), TRUE)",
         parameters: &["int8", "float8", "float8"],
         columns: &[],
@@ -443,7 +444,7 @@ impl TouchBatchStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.touch_batch",
         file: "queries/sessions.sql",
-        line: 71,
+        line: 72,
         sql: "/* sessions.touch_batch */ WITH seen AS ( SELECT t.id, LEAST(MAX(t.seen_at), CURRENT_TIMESTAMP) AS seen_at FROM UNNEST($1::BIGINT[], $2::TIMESTAMPTZ[]) AS t (id, seen_at) WHERE t.seen_at >= '0001-01-01 00:00:00+00' GROUP BY t.id ), locked AS ( SELECT s.id, seen.seen_at FROM user_sessions s JOIN seen ON seen.id = s.id WHERE s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE OF s ) UPDATE user_sessions s SET last_activity = locked.seen_at FROM locked WHERE s.id = locked.id AND s.expires_at > locked.seen_at AND (s.last_activity IS NULL OR s.last_activity < locked.seen_at OR s.last_activity > CLOCK_TIMESTAMP()) AND COALESCE(s.last_activity, s.created_at) + MAKE_INTERVAL(secs => $3) > locked.seen_at",
         parameters: &["int8[]", "timestamptz[]", "float8"],
         columns: &[],
@@ -485,7 +486,7 @@ impl RotateStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.rotate",
         file: "queries/sessions.sql",
-        line: 100,
+        line: 101,
         sql: "/* sessions.rotate */ SELECT outcome, session_id, user_id, session_ends_at, generation FROM session_rotate( $1, $2, plain_address($3), $4, $5, $6::TEXT, $7::BIGINT )",
         parameters: &["text", "text", "inet", "float8", "float8", "text", "int8"],
         columns: &[("outcome", "text"), ("session_id", "int8"), ("user_id", "int8"), ("session_ends_at", "timestamptz"), ("generation", "int4")],
@@ -542,7 +543,7 @@ impl ListByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.list_by_user",
         file: "queries/sessions.sql",
-        line: 113,
+        line: 114,
         sql: "/* sessions.list_by_user */ SELECT id, user_id, device_id, device_info, ip_address, user_agent, created_at, expires_at, last_activity, COALESCE(revoked, TRUE) AS revoked, revoked_at, revoked_reason FROM user_sessions WHERE user_id = $1 AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
         parameters: &["int8", "int8", "int8"],
         columns: &[("id", "int8"), ("user_id", "int8"), ("device_id", "int8"), ("device_info", "text"), ("ip_address", "inet"), ("user_agent", "text"), ("created_at", "timestamptz"), ("expires_at", "timestamptz"), ("last_activity", "timestamptz"), ("revoked", "bool"), ("revoked_at", "timestamptz"), ("revoked_reason", "varchar")],
@@ -591,7 +592,7 @@ impl ListActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.list_active",
         file: "queries/sessions.sql",
-        line: 136,
+        line: 137,
         sql: "/* sessions.list_active */ SELECT s.id, s.user_id, s.device_id, s.device_info, s.ip_address, s.user_agent, s.created_at, s.expires_at, s.last_activity, COALESCE(s.revoked, TRUE) AS revoked, s.revoked_at, s.revoked_reason FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2) AND s.id < $3 ORDER BY s.id + 0 DESC LIMIT $4::BIGINT",
         parameters: &["int8", "float8", "int8", "int8"],
         columns: ListByUserStmt::QUERY.columns,
@@ -636,7 +637,7 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.count_active",
         file: "queries/sessions.sql",
-        line: 160,
+        line: 161,
         sql: "/* sessions.count_active */ SELECT COUNT(*) AS active FROM user_sessions s JOIN users u ON u.id = s.user_id WHERE s.user_id = $1 AND session_is_live(s, u.sessions_valid_after, $2)",
         parameters: &["int8", "float8"],
         columns: &[("active", "int8")],
@@ -679,7 +680,7 @@ impl RevokeOneStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_one",
         file: "queries/sessions.sql",
-        line: 169,
+        line: 170,
         sql: "/* sessions.revoke_one */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE id = $2 AND user_id = $3 AND revoked = FALSE",
         parameters: &["varchar", "int8", "int8"],
         columns: &[],
@@ -717,7 +718,7 @@ impl RevokeSomeStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_some",
         file: "queries/sessions.sql",
-        line: 180,
+        line: 181,
         sql: "/* sessions.revoke_some */ WITH chosen AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY ($1) AND s.user_id = $2 AND s.revoked = FALSE ORDER BY s.id FOR NO KEY UPDATE ) UPDATE user_sessions s SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $3 FROM chosen WHERE s.id = chosen.id",
         parameters: &["int8[]", "int8", "varchar"],
         columns: &[],
@@ -754,7 +755,7 @@ impl RevokeByTokenStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_by_token",
         file: "queries/sessions.sql",
-        line: 200,
+        line: 201,
         sql: "/* sessions.revoke_by_token */ UPDATE user_sessions SET revoked = TRUE, revoked_at = CLOCK_TIMESTAMP(), revoked_reason = $1 WHERE token_hash = $2 AND revoked = FALSE",
         parameters: &["varchar", "text"],
         columns: &[],
@@ -791,7 +792,7 @@ impl RevokeOthersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_others",
         file: "queries/sessions.sql",
-        line: 210,
+        line: 211,
         sql: "/* sessions.revoke_others */ SELECT ended FROM session_revoke_others($1, $2, $3) AS ended",
         parameters: &["int8", "int8", "text"],
         columns: &[("ended", "int4")],
@@ -836,7 +837,7 @@ impl RevokeAllStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "sessions.revoke_all",
         file: "queries/sessions.sql",
-        line: 216,
+        line: 217,
         sql: "/* sessions.revoke_all */ SELECT ended FROM session_revoke_all($1, $2) AS ended",
         parameters: &["int8", "text"],
         columns: &[("ended", "int4")],

@@ -1,4 +1,4 @@
-//! Live sessions: validated, listed, and their use recorded.
+//! Live sessions: listed, and their use recorded.
 
 use barqnet_db_client::{Error, GenericClient, ReadClient};
 use chrono::{DateTime, Datelike, Utc};
@@ -6,35 +6,11 @@ use chrono::{DateTime, Datelike, Utc};
 use super::policy::SessionPolicy;
 use crate::{
     interval::seconds,
-    queries::sessions::{self, ListActiveParams, Session, TouchBatchParams, ValidSession, ValidateParams},
-    token::TokenHash,
+    queries::sessions::{self, ListActiveParams, Session, TouchBatchParams},
 };
 
 /// 9999-12-31. A later time counts as now all the same, and PostgreSQL may not be able to hold it.
 const FAR_FUTURE: DateTime<Utc> = DateTime::from_timestamp(253_402_214_400, 0).expect("in chrono's range");
-
-/// The live session of a token, and its user. `None` means "sign in again", without a reason. One indexed read; a write at the
-/// first use of a token that [`rotate`](super::rotate) made, and at most once per [`SessionPolicy::touch_after`] one of the session's
-/// last use.
-pub async fn validate(
-    client: &impl GenericClient,
-    hash: &TokenHash,
-    policy: &SessionPolicy,
-) -> Result<Option<ValidSession>, Error> {
-    let (touch_after_seconds, idle_seconds) = (seconds(policy.touch_after), seconds(policy.idle));
-    let parameters = ValidateParams { touch_after_seconds, token_hash: hash, idle_seconds };
-    let session = sessions::validate().params(client, &parameters).opt().await?;
-    let Some(session) = session else { return Ok(None) };
-    if !session.token_presented {
-        // Another client replaced the token meanwhile: this one was never valid for anybody.
-        let recorded = sessions::present().bind(client, &session.session_id, hash).await?;
-        return Ok((recorded > 0).then_some(session));
-    }
-    if session.touch_is_due {
-        sessions::touch().bind(client, &session.session_id, &idle_seconds, &touch_after_seconds).await?;
-    }
-    Ok(Some(session))
-}
 
 /// One page of the live sessions of a user, newest first: the list of devices. Start with `before_id` `i64::MAX`, continue
 /// with the last id received.

@@ -10,7 +10,7 @@
 //!   reports their use with [`record_activity`].
 //!
 //! The limits of [`SessionPolicy`] are enforced in the database, for all processes and under concurrency. Each function runs
-//! one statement ([`validate`] at most two), on a pooled client or a lane, or in a transaction of the caller.
+//! one statement ([`validate`] at most two, [`validate_on_replica`] at most three), on a pooled client or a lane, or in a transaction of the caller.
 
 mod activity;
 mod clean_up;
@@ -18,8 +18,9 @@ mod opening;
 mod policy;
 mod revocation;
 mod rotation;
+mod validation;
 
-pub use activity::{list, record_activity, validate};
+pub use activity::{list, record_activity};
 pub use clean_up::{CleanUp, clean_up};
 #[cfg(feature = "passwords")]
 pub use opening::create_after_password;
@@ -27,6 +28,7 @@ pub use opening::{CreateOutcome, Device, NewSession, create, create_with_hash};
 pub use policy::{AtLimit, SessionPolicy};
 pub use revocation::{RevokeReason, revoke, revoke_all, revoke_others};
 pub use rotation::{RotateOutcome, rotate, rotate_with_hash};
+pub use validation::{validate, validate_on_replica};
 
 pub use crate::queries::sessions::{Session, ValidSession};
 pub use crate::token::{InvalidToken, Token, TokenHash};

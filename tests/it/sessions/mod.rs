@@ -3,6 +3,7 @@
 mod isolation;
 mod limits;
 mod races;
+mod replicas;
 mod rotation;
 mod support;
 mod validation;
