@@ -9,7 +9,7 @@ use barqnet_db_client::{
 
 use super::{
     finding::{CheckResult, Finding},
-    locations, migrations, phone_numbers, privileges, schema, sequences, server, settings,
+    locations, migrations, phone_numbers, privileges, replication, schema, sequences, server, settings,
 };
 use crate::migrate::{self, Migrations};
 
@@ -34,6 +34,8 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
         findings.extend(result.unwrap_or_else(|error| vec![Finding::check_failed(what, &in_full(&*error))]));
     };
     add("the server's version", server::version(client).await);
+    add("whether the server is a primary", replication::role(client).await);
+    add("the replicas", replication::replicas(&connection).await);
     add("the clocks", server::clocks(client).await);
     add("the encoding", server::encoding(client).await);
     add("the time zone", server::time_zone(client).await);

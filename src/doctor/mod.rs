@@ -20,6 +20,7 @@ mod locations;
 mod migrations;
 mod phone_numbers;
 mod privileges;
+mod replication;
 mod schema;
 mod sequences;
 mod server;

@@ -47,6 +47,10 @@ impl ConnectionFlags {
             }
         };
         let settings = Settings::from_url_and_vars(&with_parameters(url, &self.given()), variables)?;
+        let settings = match &self.replica {
+            Some(_) => settings.on_replicas().ok_or_else(no_replica)?,
+            None => settings,
+        };
         Ok(settings.application_name(&format!("{} command", program::name())))
     }
 
@@ -71,6 +75,7 @@ impl ConnectionFlags {
         fn text(value: Option<&impl Display>) -> Option<String> {
             value.map(ToString::to_string)
         }
+        let replica = self.replica.as_deref().filter(|replica| !replica.is_empty()).map(host_and_port);
         [
             ("host", self.host.clone()),
             ("port", text(self.port.as_ref())),
@@ -78,10 +83,32 @@ impl ConnectionFlags {
             ("password", self.password.as_ref().map(|password| password.0.clone())),
             ("dbname", self.dbname.clone()),
             ("sslmode", text(self.sslmode.as_ref())),
+            ("replica_host", replica.map(|(host, _)| host.to_owned())),
+            ("replica_port", replica.map(|(_, port)| port.to_owned())),
         ]
         .into_iter()
         .filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)))
         .collect()
+    }
+}
+
+fn no_replica() -> pool::Error {
+    pool::Error::InvalidSettings {
+        key: "--replica".to_owned(),
+        problem: "names no server, and neither does PGREPLICAHOST or replica_host in the URL; write --replica=HOST"
+            .to_owned(),
+    }
+}
+
+/// Splits `HOST[:PORT]`. An IPv6 address is in brackets if a port follows.
+fn host_and_port(text: &str) -> (&str, &str) {
+    const DEFAULT_PORT: &str = "5432";
+    if let Some((address, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        return (address, rest.strip_prefix(':').unwrap_or(DEFAULT_PORT));
+    }
+    match text.split_once(':') {
+        Some((host, port)) if !port.contains(':') => (host, port),
+        _ => (text, DEFAULT_PORT),
     }
 }
 
@@ -116,6 +143,20 @@ mod tests {
     fn read(url: &str, parameters: &[(&str, &str)]) -> Settings {
         let parameters: Vec<_> = parameters.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
         Settings::from_url(&with_parameters(url.to_owned(), &parameters)).expect(url)
+    }
+
+    #[test]
+    fn a_replica_is_a_host_and_perhaps_a_port() {
+        for (text, expected) in [
+            ("db2", ("db2", "5432")),
+            ("db2:6000", ("db2", "6000")),
+            ("/run/pg", ("/run/pg", "5432")),
+            ("::1", ("::1", "5432")),
+            ("[::1]:6000", ("::1", "6000")),
+            ("[::1]", ("::1", "5432")),
+        ] {
+            assert_eq!(host_and_port(text), expected);
+        }
     }
 
     #[test]

@@ -16,6 +16,10 @@ use crate::{
     status, unlock, verify, wait,
 };
 
+/// Why a command refuses `--replica`.
+const ONLY_READS: &str =
+    "--replica is for commands that change nothing: status, plan, verify, doctor, nearest, dump and wait";
+
 /// What the arguments ask for.
 pub(crate) struct Request {
     pub(crate) command: OwnCommand,
@@ -47,6 +51,9 @@ pub(crate) fn run(built_in: &Migrations, clap: &clap::Command, request: Request)
 fn execute(built_in: &Migrations, clap: &clap::Command, request: Request, output: &mut Output) -> Result<Exit, Error> {
     logging::start(request.loudness)?;
     let defaults = if request.is_barqnet_db { Defaults::BARQNET } else { Defaults::NONE };
+    if request.connection.replica.is_some() && !request.command.only_reads() {
+        return Err(Error::Usage(ONLY_READS.to_owned()));
+    }
     let connection = || request.connection.settings(&defaults);
     let command = match request.command {
         OwnCommand::Shared(command) => command,

@@ -20,6 +20,10 @@ pub(crate) struct ConnectionFlags {
     /// Server's port.
     #[arg(long, global = true, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
+    /// Read on a replica, for commands that change nothing: on HOST, or else on that of PGREPLICAHOST or of replica_host in the
+    /// URL. What it shows can be older than on the primary; `doctor --replica` says by how much.
+    #[arg(long, global = true, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) replica: Option<String>,
     /// User (role) to log in as.
     #[arg(long, global = true)]
     pub(crate) user: Option<String>,

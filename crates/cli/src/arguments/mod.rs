@@ -406,6 +406,15 @@ impl OwnCommand {
             Self::Demo(flags) => flags.json,
         }
     }
+
+    /// Whether it changes nothing in a database, and so can run on a replica.
+    pub(crate) fn only_reads(&self) -> bool {
+        match self {
+            Self::Shared(command) => command.only_reads(),
+            #[cfg(feature = "demo")]
+            Self::Demo(_) => false,
+        }
+    }
 }
 
 impl Command {
@@ -429,6 +438,26 @@ impl Command {
             Self::Create(flags) => flags.json.json,
             Self::Drop(flags) => flags.json.json,
             Self::Completions(_) | Self::Man(_) => false,
+        }
+    }
+
+    fn only_reads(&self) -> bool {
+        match self {
+            Self::Status(_) | Self::Verify(_) | Self::Plan(_) | Self::Doctor(_) | Self::Nearest(_) | Self::Wait(_) => {
+                true
+            }
+            #[cfg(feature = "dump")]
+            Self::Dump(_) => true,
+            Self::Migrate(_)
+            | Self::Rollback(_)
+            | Self::New(_)
+            | Self::Repair(_)
+            | Self::Create(_)
+            | Self::Maintain(_)
+            | Self::Unlock(_)
+            | Self::ReleaseNumber(_)
+            | Self::Completions(_)
+            | Self::Man(_) => false,
         }
     }
 

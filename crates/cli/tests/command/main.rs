@@ -17,6 +17,7 @@ mod plan;
 mod program;
 mod race;
 mod release_number;
+mod replica;
 mod rollback;
 mod sources;
 mod status;
