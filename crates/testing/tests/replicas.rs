@@ -255,9 +255,9 @@ async fn a_transaction_that_loses_its_replica_runs_again_on_the_primary() {
 #[tokio::test]
 async fn a_frozen_replica_delays_its_readers_and_fails_none() {
     let servers = servers().await;
-    let pool = reading(&servers, servers.settings().recycle_timeout(SHORT)).await;
+    let pool = reading(&servers, servers.settings().recycle_timeout(SHORT).statement_timeout(None)).await;
     let frozen = Frozen::new(&servers.replica);
-    // The call limit of a statement, which they would wait for otherwise, is 35 s.
+    // Without a limit of statements, they would wait forever.
     let readers: Vec<_> = (0..8)
         .map(|_| {
             let lane = pool.read_lane();
