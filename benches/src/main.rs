@@ -3,6 +3,8 @@
 
 mod bulk;
 mod codes;
+mod cost_operations;
+mod costs;
 mod function_settings;
 mod heartbeats;
 mod median;
@@ -11,6 +13,8 @@ mod outcome;
 mod overload;
 mod previous_release;
 mod server;
+mod server_cost;
+mod simulation;
 mod storm;
 mod storm_caller;
 mod user_statistics;
@@ -31,6 +35,8 @@ const NAMES: &[&str] = &[
     "codes",
     "bulk",
     "overload",
+    "costs",
+    "simulation",
 ];
 
 #[tokio::main]
@@ -56,6 +62,8 @@ async fn run(asked: &[String]) -> Outcome {
             "function-settings" => function_settings::run().await?,
             "nearest" => nearest::run().await?,
             "overload" => overload::run().await?,
+            "simulation" => simulation::run().await?,
+            "costs" => costs::run().await?,
             "codes" => codes::run().await?,
             "bulk" => bulk::run().await?,
             "validate" => validate::run().await?,

@@ -11,6 +11,15 @@ use barqnet_db_throwaway::{Options, Server};
 
 /// Starts the server. Checkpoints are so rare that none slows down one contender only.
 pub(crate) fn start() -> Result<Server, Box<dyn Error>> {
+    Ok(options().start()?)
+}
+
+/// The same with what standbys need in the write-ahead log.
+pub(crate) fn start_for_standbys() -> Result<Server, Box<dyn Error>> {
+    Ok(options().setting("wal_level", "replica").setting("max_wal_senders", "5").start()?)
+}
+
+fn options() -> Options {
     let settings = [
         ("fsync", "on"),
         ("synchronous_commit", "on"),
@@ -21,8 +30,7 @@ pub(crate) fn start() -> Result<Server, Box<dyn Error>> {
         ("max_connections", "200"),
         ("deadlock_timeout", "1s"),
     ];
-    let options = settings.iter().fold(Options::default(), |options, (name, value)| options.setting(name, value));
-    Ok(options.start()?)
+    settings.iter().fold(Options::default(), |options, (name, value)| options.setting(name, value))
 }
 
 /// Creates a database with these migrations.
