@@ -275,7 +275,8 @@ async fn a_frozen_replica_delays_its_readers_and_fails_none() {
 #[tokio::test]
 async fn a_promoted_replica_is_not_read_any_more() {
     let servers = servers().await;
-    let pool = reading(&servers, servers.settings()).await;
+    // So that its lag alone would not show it for a long time.
+    let pool = reading(&servers, servers.settings().max_replica_lag(LONG)).await;
     servers.promote().await;
     execute(&servers.replica, "INSERT INTO written VALUES (2), (3)").await;
     until_all_reads_are_on(&pool, &servers.primary).await;
