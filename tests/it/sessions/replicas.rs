@@ -21,7 +21,9 @@ async fn servers() -> (Replicated, Pool) {
     let primary = primary();
     migrate::migrate(&settings(&primary), &embedded::migrations()).await.unwrap();
     let servers = Replicated::of(primary).await;
-    let pool = pool::connect(servers.settings().max_replica_lag(LONG)).await.unwrap();
+    // Without a limit of statements, so that who waits for a frozen server waits forever.
+    let settings = servers.settings().max_replica_lag(LONG).statement_timeout(None);
+    let pool = pool::connect(settings).await.unwrap();
     (servers, pool)
 }
 
