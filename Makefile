@@ -79,10 +79,10 @@ fuzz: ## the parsers and the build step's readers under libFuzzer, 20 s each (ne
 	    $(CARGO) fuzz run --sanitizer none $$target -- -max_total_time=20 -verbosity=0 || exit 1; \
 	done
 
-# No part of `make test`: it takes minutes, and Patroni.
+# `make test` compiles these tests only: they take minutes, and Patroni.
 ha: postgres pooler patroni ## what users see when a node of examples/high-availability is killed, frozen or demoted: 5 minutes
 	$(CARGO) test --locked -p barqnet-db --test high_availability --no-run
-	$(MEMORY) timeout 600 $(CARGO) test -q --locked -p barqnet-db --test high_availability -- --nocapture --test-threads 1
+	$(MEMORY) timeout 600 $(CARGO) test -q --locked -p barqnet-db --test high_availability -- --ignored --nocapture --test-threads 1
 
 majors: ## the suite on PostgreSQL 12 to 18, installed by npm, without what a server's version can't change
 	@$(call on_majors,$(MAJORS),other-major)

@@ -33,7 +33,7 @@ const REPORTS: u32 = 2 * NODES;
 /// 222 per second.
 const OPENINGS: u32 = 13_320;
 const REPORTERS: u32 = 4;
-const OPENERS: u32 = 4;
+const OPENERS: u32 = 16;
 
 /// Prints what was reached, and how late.
 pub(crate) async fn run() -> Outcome {
@@ -41,7 +41,7 @@ pub(crate) async fn run() -> Outcome {
     let settings = server::create_database(&server, "simulation", &embedded::migrations()).await?;
     let plain = server::connect(&settings).await?;
     fill(&plain).await?;
-    let pool = pool::connect(settings.max_size(8)).await?;
+    let pool = pool::connect(settings.max_size(24)).await?;
     let (log, processor) = (server::wal_bytes(&plain).await?, processor_seconds(&server)?);
     let begin = Instant::now();
     let (reports, openings) = tokio::join!(

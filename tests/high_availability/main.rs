@@ -130,16 +130,19 @@ async fn switch_over(pooled: bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Patroni, and a minute: make ha"]
 async fn a_killed_node_loses_nothing_that_was_acknowledged_and_no_caller_is_stuck() {
     kill(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Patroni, and a minute: make ha"]
 async fn the_same_holds_through_poolers() {
     kill(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Patroni, and a minute: make ha"]
 async fn a_frozen_node_loses_nothing_also_when_it_goes_on_later() {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, cluster.direct()).await;
@@ -156,11 +159,13 @@ async fn a_frozen_node_loses_nothing_also_when_it_goes_on_later() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Patroni, and a minute: make ha"]
 async fn pooled_connections_leave_a_demoted_primary_by_themselves() {
     switch_over(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Patroni, and a minute: make ha"]
 async fn poolers_lead_to_the_new_primary_after_a_switchover() {
     switch_over(true).await;
 }

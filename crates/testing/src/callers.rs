@@ -146,3 +146,26 @@ async fn call_until_told<C: Caller>(mut caller: C, counts: Arc<Counts>) -> Seen<
     }
     seen
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_without_interruption_counts_once() {
+        let begin = Instant::now();
+        for (errors, outages, is_well) in
+            [("...", 0, true), (".xx.", 1, true), ("x.", 1, false), (".x.xxx.x", 3, false), ("", 0, false)]
+        {
+            let attempts = errors.chars().zip(1..).map(|(outcome, second)| Attempt {
+                began: begin + Duration::from_secs(second),
+                ended: begin + Duration::from_secs(second),
+                error: (outcome == 'x').then(String::new),
+            });
+            let seen: Seen<()> = Seen { answers: Vec::new(), attempts: attempts.collect() };
+            assert_eq!((seen.outages(), seen.begins_and_ends_well()), (outages, is_well), "{errors}");
+            let first = errors.find('.').map(|position| Duration::from_secs(position as u64 + 1));
+            assert_eq!(seen.first_answer_after(begin).map(|at| at - begin), first, "{errors}");
+        }
+    }
+}
