@@ -144,7 +144,7 @@ fn queries_join_the_tables_of_a_base_and_only_what_is_own_is_written() {
     let constraints = packages.read("support/src/generated/constraints.rs");
     assert!(constraints.contains("FkTicketsUser") && !constraints.contains("UsersPkey"), "{constraints}");
     // A secret of the base is one here.
-    assert!(!row.contains("#[derive(Debug, Clone, PartialEq)]\npub struct Ticket"), "{row}");
+    assert_contains(&row, &["#[derive(Clone, PartialEq)]\npub struct Ticket {"]);
 }
 
 #[test]
