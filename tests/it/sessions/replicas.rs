@@ -21,8 +21,8 @@ async fn servers() -> (Replicated, Pool) {
     let primary = primary();
     migrate::migrate(&settings(&primary), &embedded::migrations()).await.unwrap();
     let servers = Replicated::of(primary).await;
-    // Without a limit of statements, so that who waits for a frozen server waits forever.
-    let settings = servers.settings().max_replica_lag(LONG).statement_timeout(None);
+    // Without limits, so that who waits for a frozen server does not get away.
+    let settings = servers.settings().max_replica_lag(LONG).create_timeout(LONG).statement_timeout(None);
     let pool = pool::connect(settings).await.unwrap();
     (servers, pool)
 }
