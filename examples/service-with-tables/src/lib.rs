@@ -8,7 +8,7 @@ use barqnet_db::{
 
 #[rustfmt::skip]
 #[expect(missing_docs, reason = "the fields of generated structs are columns: the statement's documentation explains them")]
-#[expect(clippy::all, clippy::pedantic, reason = "generated code has a style of its own")]
+#[expect(clippy::pedantic, reason = "generated code has a style of its own")]
 pub mod generated;
 
 use generated::{constraints::Constraint, tickets};
