@@ -51,6 +51,9 @@ pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Obs
 /// Sets what migrations rely on, which a pooler may have dropped at the start of the session, and removes the limits
 /// that the role may have for requests: neither a long migration nor a pause between two attempts may end the session.
 ///
+/// In a database that has the extension Citus and no distributed table yet, what the migrations create stays on this server:
+/// Citus would copy each function to its workers at once, and then refuse one that depends on an extension.
+///
 /// It also lets the server notice within a second that this process was killed. Otherwise the server would run a
 /// statement to its end, and keep its locks, for a process that no longer exists; PostgreSQL 12 and 13 have no such
 /// setting.
@@ -59,8 +62,21 @@ pub(super) async fn configure_session(client: &Client) -> Result<(), Error> {
                FROM pg_settings
                WHERE name IN ('client_connection_check_interval', 'idle_session_timeout', 'transaction_timeout')";
     let settings = SESSION_SETTINGS.map(|(name, value)| format!("SELECT SET_CONFIG('{name}', '{value}', FALSE)"));
-    client.batch_execute(&format!("{}; {sql}", settings.join("; "))).await.map_err(|error| failed(&error))
+    client.batch_execute(&format!("{}; {sql}; {KEEP_LOCAL}", settings.join("; "))).await.map_err(|error| failed(&error))
 }
+
+/// Turns off what Citus does with each DDL statement, while no table is distributed.
+const KEEP_LOCAL: &str = "
+    DO $$
+    BEGIN
+        IF EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN
+            -- A statement of its own: without the extension this table does not exist.
+            IF NOT EXISTS (SELECT FROM pg_catalog.pg_dist_partition) THEN
+                PERFORM SET_CONFIG('citus.enable_ddl_propagation', 'off', FALSE);
+            END IF;
+        END IF;
+    END
+    $$";
 
 /// SQL that fails unless this session holds the lock. Behind a pooler that gives each transaction another session it
 /// does not, and two runners would not exclude each other.
