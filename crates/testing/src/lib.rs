@@ -16,6 +16,9 @@
 //! The server is the one that the variable `BARQNET_TEST_SERVER` names, or a throwaway server per process. On it the
 //! migrations run once, into a template that every test copies.
 //!
+//! With the variable `BARQNET_TEST_CITUS`, the URLs of the nodes of a Citus cluster, coordinator first, the server is the coordinator,
+//! and [`TestDatabase::distributed`] makes a database on all nodes: see [`cluster`].
+//!
 //! [`DataMigration`] tests what a migration does to rows: those of before, and those of after.
 //!
 //! [`callers`] is the load of tests in which servers fail: what was acknowledged, which calls failed, and when.
@@ -28,6 +31,7 @@
 
 pub mod callers;
 pub mod certificates;
+pub mod cluster;
 mod data_migration;
 pub mod pooler;
 pub mod replication;
@@ -48,7 +52,7 @@ pub use data_migration::DataMigration;
 pub use server::server_url;
 
 use self::{
-    server::{connect, done, execute, server_version, settings},
+    server::{connect, connect_to, done, execute, server_version, settings},
     template::template,
 };
 
@@ -56,6 +60,8 @@ use self::{
 #[derive(Debug)]
 pub struct TestDatabase {
     database: ScratchDatabase,
+    /// The URLs of all nodes of a cluster that have it; empty: it is on the server only.
+    nodes: Vec<String>,
 }
 
 impl TestDatabase {
@@ -65,6 +71,28 @@ impl TestDatabase {
         let server = connect("postgres").await;
         let template = template(&server, migrations, None).await;
         Self::copy_of(&server, &template).await
+    }
+
+    /// A database on every node of the cluster that `BARQNET_TEST_CITUS` names, to which the migrations have been applied and
+    /// which `distribute` has distributed, given the settings of the coordinator's database. `name`, of lower-case letters, tells one
+    /// way to distribute from another. The first call makes a template on all nodes; every call copies it.
+    pub async fn distributed(migrations: &Migrations, name: &str, distribute: impl AsyncFnOnce(Settings)) -> Self {
+        let nodes = cluster::nodes();
+        assert!(!nodes.is_empty(), "BARQNET_TEST_CITUS names no cluster");
+        let template = cluster::template(&nodes, migrations, name, distribute).await;
+        let database = ScratchDatabase::new("test");
+        cluster::copy(&nodes, &template, database.name()).await;
+        Self { database, nodes }
+    }
+
+    /// A database without any table on every node of the cluster that `BARQNET_TEST_CITUS` names; with the extension, and the nodes
+    /// know each other.
+    pub async fn on_cluster() -> Self {
+        let nodes = cluster::nodes();
+        assert!(!nodes.is_empty(), "BARQNET_TEST_CITUS names no cluster");
+        let database = ScratchDatabase::new("test");
+        cluster::create_database(&nodes, database.name()).await;
+        Self { database, nodes }
     }
 
     /// A database without any table.
@@ -77,7 +105,7 @@ impl TestDatabase {
         // PostgreSQL 15 and later would write the whole copy to the log, unless asked; earlier versions copy files.
         let by_files = if server_version(server).await >= 150_000 { " STRATEGY file_copy" } else { "" };
         execute(server, &format!("CREATE DATABASE {} TEMPLATE {template}{by_files}", database.name())).await;
-        Self { database }
+        Self { database, nodes: Vec::new() }
     }
 
     /// The database's name on its server.
@@ -120,11 +148,17 @@ impl TestDatabase {
 impl Drop for TestDatabase {
     fn drop(&mut self) {
         let database = self.database.clone();
+        let nodes = std::mem::take(&mut self.nodes);
         // A runtime of its own: the test's may be ending.
         let dropped = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
             runtime.block_on(async {
-                done("drop the database", database.remove(&connect("postgres").await).await);
+                if nodes.is_empty() {
+                    done("drop the database", database.remove(&connect("postgres").await).await);
+                }
+                for node in &nodes {
+                    done("drop the database", database.remove(&connect_to(node, "postgres").await).await);
+                }
             });
             Ok::<(), std::io::Error>(())
         })

@@ -9,6 +9,8 @@ use barqnet_db_client::{
 };
 use barqnet_db_throwaway::{Options, Server};
 
+use crate::cluster;
+
 /// A URL for a database of the test server.
 #[must_use]
 pub fn server_url(database: &str) -> String {
@@ -16,12 +18,15 @@ pub fn server_url(database: &str) -> String {
     if let Ok(url) = env::var("BARQNET_TEST_SERVER") {
         return with_database(&url, database);
     }
+    if let Some(coordinator) = cluster::nodes().first() {
+        return with_database(coordinator, database);
+    }
     // A static is never dropped; the server ends with the process all the same.
     SERVER.get_or_init(|| Options::for_tests().start().expect("PostgreSQL is installed")).url(database)
 }
 
 /// The URL with another database in its path.
-fn with_database(url: &str, database: &str) -> String {
+pub(crate) fn with_database(url: &str, database: &str) -> String {
     let (address, parameters) = match url.find('?') {
         Some(at) => url.split_at(at),
         None => (url, ""),
@@ -38,6 +43,12 @@ pub(crate) fn settings(database: &str) -> Settings {
 /// A connection for statements that may take their time.
 pub(crate) async fn connect(database: &str) -> Client {
     settings(database).statement_timeout(None).connect_client().await.expect("the test server answers").0
+}
+
+/// The same, on another server.
+pub(crate) async fn connect_to(server: &str, database: &str) -> Client {
+    let settings = Settings::from_url(&with_database(server, database)).expect("the server's URL is well formed");
+    settings.statement_timeout(None).connect_client().await.expect("the server answers").0
 }
 
 pub(crate) async fn execute(client: &Client, statement: &str) {
