@@ -11,7 +11,7 @@
 --: ActiveConnection(phone_number?, client_ip?, virtual_ip?, virtual_ip6?, public_ip?, connected_at?, last_activity?, daemon?, device_id?, device_name?, device_type?, app_version?)
 --: OpenedConnection(outcome!, connection_id?, superseded_id?, ended_ids![!], ended_servers![!], capacity?, max_of_user?)
 --: HeartbeatAnswer(connection_id!, outcome!, reason?)
---: ClosedConnection(connection_id!, statistics_id?, username!, virtual_ip?, duration_seconds!, bytes_received!, bytes_sent!)
+--: ClosedConnection(connection_id!, statistics_id?, username!, server_id!, virtual_ip?, duration_seconds!, bytes_received!, bytes_sent!)
 --: ServerConnections()
 --: CorrectedCount(server_id!, was!, live!)
 
@@ -102,33 +102,14 @@ SELECT connection_count_late(
     :bytes_sent::BIGINT[], :max_bits_per_second::BIGINT
 ) AS counted;
 
---! end_expired : (connection_id!)
+--! end_expired : (connection_id!, reason!)
 --- Closes those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
---- returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` is never
---- NULL: connection_end takes it from the row.
+--- returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` and `reason` are never
+--- NULL: connection_end_expired takes them from the row.
 --- Index: vpn_connections_pkey, idx_users_username. Locks: the rows, in id order, then as `close`.
 SELECT e.connection_id,
-       expired.reason
-FROM (
-    SELECT l.reason,
-           ARRAY_AGG(l.id) AS ids
-    FROM (
-        SELECT c.id,
-               CASE WHEN u.expires_at > CURRENT_TIMESTAMP OR u.expires_at IS NULL THEN 'plan_ended' ELSE 'account_expired' END AS reason
-        FROM vpn_connections c
-        JOIN users u ON u.username = c.username
-        WHERE c.id = ANY (:ids::BIGINT[])
-          AND c.server_id = :server_id
-          AND c.status IN ('connecting', 'connected')
-          AND c.account_expires_at <= CURRENT_TIMESTAMP
-        ORDER BY c.id
-        FOR NO KEY UPDATE OF c
-    ) l
-    GROUP BY l.reason
-) expired
-CROSS JOIN LATERAL connection_end(
-    :server_id::TEXT, expired.ids, 'disconnected', expired.reason, TRUE, NULL, NULL, NULL
-) e;
+       e.reason
+FROM connection_end_expired(:server_id::TEXT, :ids::BIGINT[]) e;
 
 --! close (epoch?, bytes_received?, bytes_sent?) : ClosedConnection
 --- Ends a live connection in state disconnected and writes its statistics row, once under concurrency. The final
@@ -180,52 +161,22 @@ SELECT e.connection_id,
        e.duration_seconds,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
-FROM connection_end(
-    :server_id::TEXT,
-    ARRAY(
-        SELECT c.id
-        FROM vpn_connections c
-        WHERE c.server_id = :server_id
-          AND c.status IN ('connecting', 'connected')
-          AND COALESCE(c.daemon = :daemon::TEXT, :daemon::TEXT IS NULL)
-          AND COALESCE(c.heartbeat_epoch < :epoch::BIGINT, TRUE)
-        ORDER BY c.id
-        FOR NO KEY UPDATE
-    ),
-    'disconnected', :reason::TEXT, FALSE, NULL, NULL, NULL
-) e;
+FROM connection_close_server(:server_id::TEXT, :daemon::TEXT, :epoch::BIGINT, :reason::TEXT) e;
 
 --! close_all_for_user : ClosedConnection
 --- Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
---- address say which clients the nodes must disconnect.
+--- address say which clients the nodes must disconnect. `server_id` is never NULL, as in the row.
 --- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by
 --- name, as `close`.
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
-       live.server_id AS server_id,
+       e.server_id AS server_id,
        e.virtual_ip,
        e.duration_seconds,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
-FROM (
-    SELECT l.server_id,
-           ARRAY_AGG(l.id) AS ids
-    FROM (
-        SELECT c.id,
-               c.server_id::TEXT AS server_id
-        FROM vpn_connections c
-        WHERE c.username = :username
-          AND c.status IN ('connecting', 'connected')
-        ORDER BY c.id
-        FOR NO KEY UPDATE
-    ) l
-    GROUP BY l.server_id
-    ORDER BY l.server_id
-) live
-CROSS JOIN LATERAL connection_end(
-    live.server_id, live.ids, 'disconnected', :reason::TEXT, FALSE, NULL, NULL, NULL
-) e;
+FROM connection_close_user(:username::TEXT, NULL, :reason::TEXT) e;
 
 --! close_all_for_devices : ClosedConnection
 --- Closes every live connection of devices of a user (signed out or lost) and returns them; server and virtual address say
@@ -234,31 +185,14 @@ CROSS JOIN LATERAL connection_end(
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
-       live.server_id AS server_id,
+       e.server_id,
        e.virtual_ip,
        e.duration_seconds,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
-FROM (
-    SELECT l.server_id,
-           ARRAY_AGG(l.id) AS ids
-    FROM (
-        SELECT c.id,
-               c.server_id::TEXT AS server_id
-        FROM users u
-        JOIN vpn_connections c ON c.username = u.username
-        WHERE u.id = :user_id
-          AND c.device_id = ANY (:device_ids::BIGINT[])
-          AND c.status IN ('connecting', 'connected')
-        ORDER BY c.id
-        FOR NO KEY UPDATE OF c
-    ) l
-    GROUP BY l.server_id
-    ORDER BY l.server_id
-) live
-CROSS JOIN LATERAL connection_end(
-    live.server_id, live.ids, 'disconnected', :reason::TEXT, FALSE, NULL, NULL, NULL
-) e;
+FROM users u
+CROSS JOIN LATERAL connection_close_user(u.username::TEXT, :device_ids::BIGINT[], :reason::TEXT) e
+WHERE u.id = :user_id;
 
 --! close_all_for_address : ClosedConnection
 --- Closes the live connection that holds a virtual address of a server, IPv4 or IPv6. `open` does this by itself; it is for
@@ -272,19 +206,7 @@ SELECT e.connection_id,
        e.duration_seconds,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
-FROM connection_end(
-    :server_id::TEXT,
-    ARRAY(
-        SELECT c.id
-        FROM vpn_connections c
-        WHERE c.server_id = :server_id
-          AND (c.virtual_ip = plain_address(:virtual_ip) OR c.virtual_ip6 = plain_address(:virtual_ip))
-          AND c.status IN ('connecting', 'connected')
-        ORDER BY c.id
-        FOR NO KEY UPDATE
-    ),
-    'disconnected', :reason::TEXT, FALSE, NULL, NULL, NULL
-) e;
+FROM connection_close_address(:server_id::TEXT, :virtual_ip::INET, :reason::TEXT) e;
 
 --! reap_stale : ClosedConnection
 --- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` although reports could
@@ -301,38 +223,14 @@ SELECT e.connection_id,
        e.duration_seconds,
        e.total_received AS bytes_received,
        e.total_sent     AS bytes_sent
-FROM connection_end(
-    :server_id::TEXT,
-    ARRAY(
-        SELECT c.id
-        FROM vpn_connections c
-        WHERE c.server_id = :server_id
-          AND c.status IN ('connecting', 'connected')
-          AND COALESCE(c.last_activity, c.connected_at, '-infinity')
-              -- In a subquery, so that it is evaluated once.
-              < (SELECT stale_before(:server_id::TEXT, :idle_seconds::DOUBLE PRECISION))
-        -- By an expression, so that the index of live rows is read and not the whole table in id order.
-        ORDER BY c.id + 0
-        LIMIT :batch::BIGINT
-        FOR NO KEY UPDATE SKIP LOCKED
-    ),
-    'disconnected', 'stale', TRUE, NULL, NULL, NULL
-) e;
+FROM connection_reap(:server_id::TEXT, :idle_seconds::DOUBLE PRECISION, :batch::BIGINT) e;
 
---! servers_with_stale
+--! servers_with_stale : (server_id!)
 --- The servers with live connections that had no heartbeat for `idle_seconds` although reports could arrive (see
---- stale_before), by name.
+--- stale_before), by name. `server_id` is never NULL: each row names one.
 --- Index: idx_vpn_connections_active (all live rows), server_status_pkey. Locks: nothing.
 SELECT s.server_id
-FROM (
-    SELECT server_id,
-           MIN(COALESCE(last_activity, connected_at, '-infinity')) AS oldest
-    FROM vpn_connections
-    WHERE status IN ('connecting', 'connected')
-    GROUP BY server_id
-) s
-WHERE s.oldest < stale_before(s.server_id::TEXT, :idle_seconds::DOUBLE PRECISION)
-ORDER BY s.server_id;
+FROM server_list_stale(:idle_seconds::DOUBLE PRECISION) s;
 
 --! recount : CorrectedCount
 --- Recounts the live connections of every server, corrects server_status, and returns what was wrong. Opening and

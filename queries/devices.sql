@@ -3,7 +3,7 @@
 -- connections in the same transaction, by `connections::close_all_for_devices`: use the module `devices` of the crate.
 -- device_seen_at() tells when a device was last used: it reads its sessions and live connections by their indexes.
 
---: Device(device_name?, device_type?, revoked_at?, revoked_reason?)
+--: Device(device_name?, device_type?, last_seen!, revoked_at?, revoked_reason?)
 --: Registration(outcome!, device_id?, was_revoked_for?, ended_ids![!])
 --: Revocation(device_ids![!], sessions_ended!)
 
@@ -55,7 +55,8 @@ WHERE id = :id
   AND user_id = :user_id;
 
 --! by_id : Device
---- The device with this id, signed out or not. No row means that there is none.
+--- The device with this id, signed out or not. No row means that there is none. `last_seen` is never NULL: device_seen_at returns at
+--- least the column of that name.
 --- Index: user_devices_pkey. Locks: nothing.
 SELECT id,
        user_id,
@@ -71,7 +72,7 @@ WHERE id = :id;
 
 --! list : Device
 --- One page of the registered devices of a user, newest first; those that were signed out or lost are not listed. Start with
---- `before_id` i64::MAX, continue with the last id received.
+--- `before_id` i64::MAX, continue with the last id received. `last_seen` is never NULL, as in `by_id`.
 --- Index: user_devices_user_id_device_key_key. Locks: nothing.
 SELECT id,
        user_id,

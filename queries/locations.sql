@@ -50,7 +50,8 @@ FROM server_locations l
 LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE
 LEFT JOIN server_status st ON st.server_id = s.name
 WHERE l.enabled IS NOT FALSE
-GROUP BY l.location_id
+GROUP BY l.location_id, l.name, l.country, l.city, l.region, l.country_code, l.latitude, l.longitude, l.timezone, l.flag_emoji,
+         l.display_order
 ORDER BY COALESCE(l.display_order, 0), l.location_id;
 
 --! by_id : Location

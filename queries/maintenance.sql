@@ -235,187 +235,50 @@ USING expired e
 WHERE m.user_id = e.user_id
   AND m.marked_at = e.marked_at;
 
---! archive_statistics
+--! archive_statistics : (archived!)
 --- Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
 --- statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
---- batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
---- of rows is the number moved.
+--- batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. Returns the number of rows moved; `archived` is never NULL.
 --- Index: idx_vpn_statistics_started_at, idx_users_username, vpn_statistics_pkey. Locks: the rows moved from vpn_statistics
 --- to vpn_statistics_archive, and their users for the foreign key, without waiting.
-WITH old AS (
-    SELECT s.id
-    FROM vpn_statistics s
-    JOIN users u ON u.username = s.username
-    WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
-      AND s.ended_at IS NOT NULL
-    ORDER BY s.started_at
-    LIMIT :batch::BIGINT
-    FOR UPDATE OF s SKIP LOCKED
-    FOR KEY SHARE OF u SKIP LOCKED
-),
-moved AS (
-    DELETE FROM vpn_statistics
-    WHERE id = ANY (ARRAY(SELECT id FROM old))
-    RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
-              started_at, ended_at, session_type, client_version, protocol, encryption, report_key
-)
-INSERT INTO vpn_statistics_archive
-    (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
-     started_at, ended_at, session_type, client_version, protocol, encryption, report_key, archived_at)
-SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id,
-       started_at, ended_at, session_type, client_version, protocol, encryption, report_key, CURRENT_TIMESTAMP
-FROM moved
-ORDER BY id;
+SELECT usage_archive(:keep_seconds::DOUBLE PRECISION, :batch::BIGINT) AS archived;
 
---! roll_up_hours
+--! roll_up_hours : (rolled_up!)
 --- Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
 --- one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
+--- `rolled_up` is never NULL: it is a number of rows.
 --- Index: idx_usage_hourly_hour, usage_hourly_pkey, usage_daily_pkey. Locks: the rows of usage_hourly, then those of
 --- usage_daily, in key order.
-WITH finished AS (
-    SELECT server_id, username, hour
-    FROM usage_hourly
-    WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION), 'UTC')
-    ORDER BY hour
-    LIMIT :batch::BIGINT
-    FOR UPDATE SKIP LOCKED
-),
-moved AS (
-    DELETE FROM usage_hourly h
-    USING finished f
-    WHERE h.server_id = f.server_id
-      AND h.username = f.username
-      AND h.hour = f.hour
-    RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds
-),
-daily AS (
-    INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds)
-    SELECT server_id,
-           username,
-           (hour AT TIME ZONE 'UTC')::DATE,
-           SUM(sessions),
-           SUM(bytes_in),
-           SUM(bytes_out),
-           SUM(seconds)
-    FROM moved
-    GROUP BY 1, 2, 3
-    ORDER BY 1, 2, 3
-    ON CONFLICT (server_id, username, day) DO UPDATE
-    SET sessions  = d.sessions + EXCLUDED.sessions,
-        bytes_in  = d.bytes_in + EXCLUDED.bytes_in,
-        bytes_out = d.bytes_out + EXCLUDED.bytes_out,
-        seconds   = d.seconds + EXCLUDED.seconds
-)
-SELECT COUNT(*) AS rolled_up
-FROM moved;
+SELECT usage_roll_up_days(:keep_seconds::DOUBLE PRECISION, :batch::BIGINT) AS rolled_up;
 
---! fold_usage_days
+--! fold_usage_days : (folded!)
 --- Adds up to `batch` rows of usage_daily, of days that ended more than `keep_seconds` ago, to one row per user and server
 --- whose day is -infinity, in one statement: no sum changes, and no period has that day. Days of the month under way (UTC) stay,
 --- because monthly quotas count them. Returns the number of rows folded.
+--- `folded` is never NULL: it is a number of rows.
 --- Index: idx_usage_daily_day, usage_daily_pkey. Locks: the rows of usage_daily, first the old ones, then those they are added
 --- to, in key order.
-WITH old AS (
-    SELECT server_id, username, day
-    FROM usage_daily
-    WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE
-      AND day < DATE_TRUNC('month', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::DATE
-      AND day > '-infinity'
-    LIMIT :batch::BIGINT
-    FOR UPDATE SKIP LOCKED
-),
-moved AS (
-    DELETE FROM usage_daily d
-    USING old o
-    WHERE d.server_id = o.server_id
-      AND d.username = o.username
-      AND d.day = o.day
-    RETURNING d.server_id, d.username, d.sessions, d.bytes_in, d.bytes_out, d.seconds
-),
-folded AS (
-    INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds)
-    SELECT server_id, username, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
-    FROM moved
-    GROUP BY 1, 2
-    ORDER BY 1, 2
-    ON CONFLICT (server_id, username, day) DO UPDATE
-    SET sessions  = d.sessions + EXCLUDED.sessions,
-        bytes_in  = d.bytes_in + EXCLUDED.bytes_in,
-        bytes_out = d.bytes_out + EXCLUDED.bytes_out,
-        seconds   = d.seconds + EXCLUDED.seconds
-)
-SELECT COUNT(*) AS folded
-FROM moved;
+SELECT usage_fold_days(:keep_seconds::DOUBLE PRECISION, :batch::BIGINT) AS folded;
 
---! fold_server_usage
+--! fold_server_usage : (folded!)
 --- Adds up to `batch` rows of usage_by_server, of hours older than `keep_seconds`, to one row per server whose hour is
 --- -infinity, in one statement: no sum changes, and no period has that hour. Returns the number of rows folded.
+--- `folded` is never NULL: it is a number of rows.
 --- Index: idx_usage_by_server_hour, usage_by_server_pkey. Locks: the rows of usage_by_server, first the old ones, then those
 --- they are added to, in key order.
-WITH old AS (
-    SELECT server_id, hour
-    FROM usage_by_server
-    WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
-      AND hour > '-infinity'
-    ORDER BY hour
-    LIMIT :batch::BIGINT
-    FOR UPDATE SKIP LOCKED
-),
-moved AS (
-    DELETE FROM usage_by_server u
-    USING old o
-    WHERE u.server_id = o.server_id
-      AND u.hour = o.hour
-    RETURNING u.server_id, u.sessions, u.bytes_in, u.bytes_out, u.seconds
-),
-folded AS (
-    INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds)
-    SELECT server_id, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds)
-    FROM moved
-    GROUP BY 1
-    ORDER BY 1
-    ON CONFLICT (server_id, hour) DO UPDATE
-    SET sessions  = u.sessions + EXCLUDED.sessions,
-        bytes_in  = u.bytes_in + EXCLUDED.bytes_in,
-        bytes_out = u.bytes_out + EXCLUDED.bytes_out,
-        seconds   = u.seconds + EXCLUDED.seconds
-)
-SELECT COUNT(*) AS folded
-FROM moved;
+SELECT usage_fold_servers(:keep_seconds::DOUBLE PRECISION, :batch::BIGINT) AS folded;
 
---! delete_old_archived_statistics
+--! delete_old_archived_statistics : (deleted!)
 --- Deletes up to `batch` archived statistics rows of sessions that started more than `keep_seconds` ago. Totals stay, because
---- the roll-ups have them; `usage::discrepancies` then names what the rows had. The number of rows is the number deleted.
+--- the roll-ups have them; `usage::discrepancies` then names what the rows had. Returns the number of rows deleted; `deleted` is never NULL.
 --- Index: idx_vpn_statistics_archive_started_at, vpn_statistics_archive_pkey. Locks: the rows deleted.
-WITH expired AS (
-    SELECT id
-    FROM vpn_statistics_archive
-    WHERE started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
-    ORDER BY started_at
-    LIMIT :batch::BIGINT
-    FOR UPDATE SKIP LOCKED
-)
-DELETE FROM vpn_statistics_archive
-WHERE id = ANY (ARRAY(SELECT id FROM expired));
+SELECT usage_delete_archived(:keep_seconds::DOUBLE PRECISION, :batch::BIGINT) AS deleted;
 
---! forget_connection_addresses
+--! forget_connection_addresses : (forgotten!)
 --- Removes the client's address and public address from up to `batch` connections that ended more than `keep_seconds` ago.
---- Live connections keep theirs, and so do those whose end is unknown. The number of rows is the number changed.
+--- Live connections keep theirs, and so do those whose end is unknown. Returns the number of rows changed; `forgotten` is never NULL.
 --- Index: idx_vpn_connections_client_addresses, vpn_connections_pkey. Locks: the rows changed.
-WITH ended AS (
-    SELECT id
-    FROM vpn_connections
-    WHERE status IN ('disconnected', 'error')
-      AND (client_ip IS NOT NULL OR public_ip IS NOT NULL)
-      AND disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
-    ORDER BY disconnected_at
-    LIMIT :batch::BIGINT
-    FOR NO KEY UPDATE SKIP LOCKED
-)
-UPDATE vpn_connections
-SET client_ip = NULL,
-    public_ip = NULL
-WHERE id = ANY (ARRAY(SELECT id FROM ended));
+SELECT connection_forget_addresses(:keep_seconds::DOUBLE PRECISION, :batch::BIGINT) AS forgotten;
 
 --! delete_old_audit_entries
 --- Deletes up to `batch` audit entries older than `keep_seconds`. The number of rows is the number deleted.
@@ -445,33 +308,12 @@ WITH expired AS (
 DELETE FROM server_health
 WHERE id = ANY (ARRAY(SELECT id FROM expired));
 
---! delete_old_connections
+--! delete_old_connections : (deleted!)
 --- Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
---- (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
---- number of rows is the number deleted.
+--- (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. Returns the number of rows deleted; `deleted` is never NULL.
 --- Index: idx_vpn_connections_disconnected_at (holds all live rows as well), vpn_connections_pkey. Locks: the rows deleted
 --- and their rows of vpn_statistics.
-WITH ended AS (
-    SELECT id
-    FROM vpn_connections
-    WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
-      AND status IN ('disconnected', 'error')
-    ORDER BY disconnected_at
-    LIMIT :batch::BIGINT
-    FOR UPDATE SKIP LOCKED
-),
-ended_undated AS (
-    SELECT id
-    FROM vpn_connections
-    WHERE disconnected_at IS NULL
-      AND COALESCE(last_activity, connected_at, '-infinity')
-          < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => :keep_seconds::DOUBLE PRECISION)
-      AND status IN ('disconnected', 'error')
-    LIMIT :batch::BIGINT
-    FOR UPDATE SKIP LOCKED
-)
-DELETE FROM vpn_connections
-WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT :batch::BIGINT));
+SELECT connection_delete_ended(:keep_seconds::DOUBLE PRECISION, :batch::BIGINT) AS deleted;
 
 --! forget_idle_session_addresses : (last_id?)
 --- Reads the `batch` sessions that follow `after_id` and removes address and user agent from those unused for

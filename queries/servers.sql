@@ -163,20 +163,12 @@ SET max_users = :max_users
 WHERE name = :name
   AND max_users <> :max_users;
 
---! remove
---- Removes a server without accounts and live connections. 0 rows means that there is no such server, or that accounts or
+--! remove : (removed!)
+--- Removes a server without accounts and live connections. FALSE means that there is no such server, or that accounts or
 --- live connections still refer to it: move the accounts and close the connections first. Statistics and history keep its
---- name.
+--- name. `removed` is never NULL: it says whether a row was deleted.
 --- Index: servers_name_key, idx_users_server_id, idx_vpn_connections_active. Locks: the row.
-DELETE FROM servers s
-WHERE s.name = :name
-  AND NOT EXISTS (SELECT 1 FROM users u WHERE u.server_id = s.name)
-  AND NOT EXISTS (
-        SELECT 1
-        FROM vpn_connections c
-        WHERE c.server_id = s.name
-          AND c.status IN ('connecting', 'connected')
-    );
+SELECT server_remove(:name::TEXT) AS removed;
 
 --! touch_last_sync
 --- Records that a server has synchronised at this moment. 0 rows means that there is no such server.
@@ -193,42 +185,15 @@ UPDATE servers
 SET location_id = :location_id
 WHERE name = :name;
 
---! report_health (response_time_ms?, error_message?, measured_at?)
---- Records a health report and returns the id of its row in the history. `measured_at` NULL, or in the future, counts as
+--! report_health (response_time_ms?, error_message?, measured_at?) : (id!)
+--- Records a health report and returns the id of its row in the history, which is never NULL. `measured_at` NULL, or in the future, counts as
 --- now. The report becomes the server's status unless it is late: measured before one that arrived within the last 30
 --- seconds. So a sender's clock that goes back has an effect for 30 seconds at most. Only a server whose status is healthy
 --- is eligible for `pick`.
 --- Index: server_status_pkey. Locks: the server's row of server_status, the inserted row of server_health.
-WITH report AS (
-    SELECT :server_id::TEXT                   AS server_id,
-           :status::TEXT                      AS status,
-           :response_time_ms::INTEGER         AS response_time_ms,
-           :error_message::TEXT               AS error_message,
-           clock.at                           AS reported_at,
-           LEAST(:measured_at, clock.at)      AS measured_at
-    FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock
-),
-newest AS (
-    INSERT INTO server_status AS known
-        (server_id, status, reported_at, measured_at, response_time_ms, error_message)
-    SELECT server_id, status, reported_at, measured_at, response_time_ms, error_message
-    FROM report
-    ON CONFLICT (server_id) DO UPDATE
-    SET status           = EXCLUDED.status,
-        reported_at      = CLOCK_TIMESTAMP(),
-        measured_at      = EXCLUDED.measured_at,
-        response_time_ms = EXCLUDED.response_time_ms,
-        error_message    = EXCLUDED.error_message
-    -- What is in the future is of a clock that has gone back, and says nothing about which report is newer.
-    WHERE COALESCE(known.measured_at <= EXCLUDED.measured_at
-                   OR known.measured_at > CLOCK_TIMESTAMP()
-                   OR known.reported_at NOT BETWEEN CLOCK_TIMESTAMP() - INTERVAL '30 seconds' AND CLOCK_TIMESTAMP(), TRUE)
-)
-INSERT INTO server_health
-    (server_id, status, last_check, response_time_ms, error_message)
-SELECT server_id, status, measured_at, response_time_ms, error_message
-FROM report
-RETURNING id;
+SELECT server_report_health(
+    :server_id::TEXT, :status::TEXT, :response_time_ms::INTEGER, :error_message::TEXT, :measured_at::TIMESTAMPTZ
+) AS id;
 
 --! status : ServerStatus
 --- A registered server with its newest report (NULL if there is none) and its live connections. No row means that there is
@@ -293,7 +258,12 @@ LIMIT :limit::BIGINT;
 --- nodes that score at most `similar_score_factor` times the best come in random order, weighted by their free capacity;
 --- otherwise the order is by score, then by name.
 --- Index: none, hundreds of rows at most; server_status_pkey, server_locations_pkey, plan_locations_pkey. Locks: nothing.
-WITH eligible AS (
+-- The states first, because a distributed database has them on its workers, and the servers here.
+WITH states AS MATERIALIZED (
+    SELECT server_id, status, live_connections, healthy_reports, reported_at, response_time_ms
+    FROM server_status
+),
+eligible AS (
     SELECT s.name,
            s.host,
            COALESCE(s.port, 8080) AS port,
@@ -305,7 +275,7 @@ WITH eligible AS (
            HAVERSINE_KM(:latitude::DOUBLE PRECISION, :longitude::DOUBLE PRECISION,
                         l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km
     FROM servers s
-    JOIN server_status st ON st.server_id = s.name
+    JOIN states st ON st.server_id = s.name
     LEFT JOIN server_locations l ON l.location_id = s.location_id
     WHERE COALESCE(s.server_type, 'endnode') = 'endnode'
       AND s.name <> ALL (:excluded::TEXT[])

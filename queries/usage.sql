@@ -91,15 +91,33 @@ FROM added;
 --- All usage that nodes measured for a user, live connections included, and the number of live connections; no row
 --- means no such user.
 --- Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
-SELECT username,
-       total_sessions,
-       total_bytes_in,
-       total_bytes_out,
-       total_duration_seconds,
-       active_connections,
-       last_session_at
-FROM v_user_statistics
-WHERE username = :username;
+SELECT u.username,
+       t.sessions                AS total_sessions,
+       t.bytes_in + c.bytes_in   AS total_bytes_in,
+       t.bytes_out + c.bytes_out AS total_bytes_out,
+       t.seconds                 AS total_duration_seconds,
+       c.active_connections,
+       t.last_session_at
+FROM users u
+-- Not v_user_statistics: a distributed database would add up all users first.
+CROSS JOIN (
+    SELECT COALESCE(SUM(sessions), 0)::BIGINT  AS sessions,
+           COALESCE(SUM(bytes_in), 0)::BIGINT  AS bytes_in,
+           COALESCE(SUM(bytes_out), 0)::BIGINT AS bytes_out,
+           COALESCE(SUM(seconds), 0)::BIGINT   AS seconds,
+           MAX(last_session_at)                AS last_session_at
+    FROM usage_totals
+    WHERE username = :username
+) t
+CROSS JOIN (
+    SELECT COUNT(*)                                                                    AS active_connections,
+           COALESCE(SUM(COALESCE(bytes_received, 0) - rolled_up_received), 0)::BIGINT  AS bytes_in,
+           COALESCE(SUM(COALESCE(bytes_sent, 0) - rolled_up_sent), 0)::BIGINT          AS bytes_out
+    FROM vpn_connections
+    WHERE username = :username
+      AND status IN ('connecting', 'connected')
+) c
+WHERE u.username = :username;
 
 --! client_reported_totals : ClientReportedTotals
 --- What a user's clients report, one row per session type, archived rows included; self-reported, and capped at

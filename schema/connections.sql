@@ -132,7 +132,7 @@ FROM vpn_connections c
 LEFT JOIN users u ON u.username = c.username
 WHERE c.status IN ('connecting', 'connected');
 
--- V99__open_connections_within_plans
+-- V116__open_connections_on_any_server
 -- Opens a connection in state connecting for a user on a server, within the limits of both. Names of devices and versions are cut
 -- to 255 characters. Ends what it replaces:
 --   the connections that hold one of its virtual addresses on this server, because the node has assigned them again: superseded
@@ -193,6 +193,7 @@ DECLARE
     here        INTEGER := 0;
     heard       TIMESTAMPTZ;
     ended       RECORD;
+    counter     TEXT;
     earlier     BIGINT[];
 BEGIN
     ended_ids := '{}';
@@ -260,58 +261,47 @@ BEGIN
 
     -- By address on this server, of any user. An IPv6 address that earlier programs wrote is in virtual_ip only.
     IF connection_open.virtual_ip IS NOT NULL OR address6 IS NOT NULL THEN
-        holders := ARRAY(
-            SELECT c.id
-            FROM vpn_connections c
-            WHERE c.server_id = connection_open.server_id
-              AND c.virtual_ip IN (connection_open.virtual_ip, address6)
-              AND c.status IN ('connecting', 'connected')
-        );
+        SELECT COALESCE(ARRAY_AGG(c.id), '{}') INTO holders
+        FROM vpn_connections c
+        WHERE c.server_id = connection_open.server_id
+          AND c.virtual_ip IN (connection_open.virtual_ip, address6)
+          AND c.status IN ('connecting', 'connected');
     END IF;
     IF address6 IS NOT NULL THEN
-        holders := holders || ARRAY(
-            SELECT c.id
-            FROM vpn_connections c
-            WHERE c.server_id = connection_open.server_id
-              AND c.virtual_ip6 = address6
-              AND c.id <> ALL (holders)
-              AND c.status IN ('connecting', 'connected')
-        );
+        SELECT holders || COALESCE(ARRAY_AGG(c.id), '{}') INTO holders
+        FROM vpn_connections c
+        WHERE c.server_id = connection_open.server_id
+          AND c.virtual_ip6 = address6
+          AND c.id <> ALL (holders)
+          AND c.status IN ('connecting', 'connected');
     END IF;
     -- Of the user, on all servers.
     IF connection_open.device_id IS NOT NULL THEN
-        own := ARRAY(
-            SELECT c.id
-            FROM vpn_connections c
-            WHERE c.username = connection_open.username
-              AND c.device_id = connection_open.device_id
-              AND c.id <> ALL (holders)
-              AND c.status IN ('connecting', 'connected')
-        );
+        SELECT COALESCE(ARRAY_AGG(c.id), '{}') INTO own
+        FROM vpn_connections c
+        WHERE c.username = connection_open.username
+          AND c.device_id = connection_open.device_id
+          AND c.id <> ALL (holders)
+          AND c.status IN ('connecting', 'connected');
     END IF;
     IF max_of_user IS NOT NULL THEN
-        counted := ARRAY(
-            SELECT c.id
-            FROM vpn_connections c
-            WHERE c.username = connection_open.username
-              AND c.id <> ALL (holders || own)
-              AND c.status IN ('connecting', 'connected')
-        );
+        SELECT COALESCE(ARRAY_AGG(c.id), '{}') INTO counted
+        FROM vpn_connections c
+        WHERE c.username = connection_open.username
+          AND c.id <> ALL (holders || own)
+          AND c.status IN ('connecting', 'connected');
         -- Whether they and their servers were heard of matters at the limit only.
         IF CARDINALITY(counted) >= max_of_user THEN
-            counted := ARRAY(
-                SELECT c.id
-                FROM vpn_connections c
-                LEFT JOIN server_status t ON t.server_id = c.server_id
-                LEFT JOIN servers s ON s.name = c.server_id
-                WHERE c.id = ANY (counted)
-                  AND c.status IN ('connecting', 'connected')
-                  AND COALESCE(c.last_activity, c.connected_at) >= heard_after
-                  AND COALESCE(t.heard_at >= heard_after, TRUE)
-                  AND COALESCE(t.status NOT IN ('unhealthy', 'unreachable'), TRUE)
-                  AND s.enabled IS NOT FALSE
-                ORDER BY c.id
-            );
+            SELECT COALESCE(ARRAY_AGG(c.id ORDER BY c.id), '{}') INTO counted
+            FROM vpn_connections c
+            LEFT JOIN server_status t ON t.server_id = c.server_id
+            LEFT JOIN servers s ON s.name = c.server_id
+            WHERE c.id = ANY (counted)
+              AND c.status IN ('connecting', 'connected')
+              AND COALESCE(c.last_activity, c.connected_at) >= heard_after
+              AND COALESCE(t.heard_at >= heard_after, TRUE)
+              AND COALESCE(t.status NOT IN ('unhealthy', 'unreachable'), TRUE)
+              AND s.enabled IS NOT FALSE;
         END IF;
         IF CARDINALITY(counted) >= max_of_user THEN
             IF ends_oldest AND max_of_user > 0 THEN
@@ -325,6 +315,7 @@ BEGIN
 
     replaces := CARDINALITY(holders) + CARDINALITY(own) + CARDINALITY(oldest) > 0;
     IF replaces THEN
+        PERFORM connection_lock(holders || own || oldest);
         SELECT ARRAY_AGG(r.id)                                                                 AS ids,
                ARRAY_AGG(r.server_id)                                                          AS servers,
                ARRAY_AGG(r.is_silent)                                                          AS silent,
@@ -345,7 +336,6 @@ BEGIN
             WHERE c.id = ANY (holders || own || oldest)
               AND c.status IN ('connecting', 'connected')
             ORDER BY c.id
-            FOR NO KEY UPDATE
         ) r;
         IF replaced.is_outdated THEN
             outcome := 'outdated';
@@ -359,10 +349,13 @@ BEGIN
     IF outcome IS NULL THEN
         -- All counts that change, by name, before the first change.
         IF replaces THEN
-            PERFORM FROM server_status t
-            WHERE t.server_id = ANY (replaced.servers || connection_open.server_id)
-            ORDER BY t.server_id
-            FOR NO KEY UPDATE;
+            FOR counter IN
+                SELECT DISTINCT n.name
+                FROM UNNEST(replaced.servers || connection_open.server_id) AS n (name)
+                ORDER BY n.name
+            LOOP
+                PERFORM 1 FROM server_status t WHERE t.server_id = counter FOR NO KEY UPDATE;
+            END LOOP;
         END IF;
         UPDATE server_status t
         SET live_connections = t.live_connections + 1
@@ -386,13 +379,13 @@ BEGIN
         -- Openings of this server run one after the other from here on, so no other one gets an address now. To wait for the end
         -- of one that got it before could be a deadlock, as that end waits for the count.
         IF address6 IS NOT NULL OR connection_open.virtual_ip IS NOT NULL THEN
-            PERFORM FROM vpn_connections c
+            PERFORM 1 FROM vpn_connections c
             WHERE c.server_id = connection_open.server_id
               AND c.virtual_ip IN (connection_open.virtual_ip, address6)
               AND c.id <> ALL (holders)
               AND c.status IN ('connecting', 'connected');
             IF NOT FOUND AND address6 IS NOT NULL THEN
-                PERFORM FROM vpn_connections c
+                PERFORM 1 FROM vpn_connections c
                 WHERE c.server_id = connection_open.server_id
                   AND c.virtual_ip6 = address6
                   AND c.id <> ALL (holders)
@@ -445,6 +438,8 @@ BEGIN
         earlier := reaped_counter(connection_open.server_id, connection_open.username, connection_open.virtual_ip,
                                   address6, connection_open.epoch);
     END IF;
+    connection_open.client_ip := plain_address(connection_open.client_ip);
+    connection_open.public_ip := plain_address(connection_open.public_ip);
     at := CLOCK_TIMESTAMP();
     IF account.has_plan THEN
         account.expires_at := LEAST(account.expires_at, plan_start(account.id, at));
@@ -455,10 +450,10 @@ BEGIN
          device_name, device_type, app_version)
     VALUES (connection_open.username,
             connection_open.server_id,
-            plain_address(connection_open.client_ip),
+            connection_open.client_ip,
             connection_open.virtual_ip,
             address6,
-            plain_address(connection_open.public_ip),
+            connection_open.public_ip,
             at,
             at,
             hour_of_usage(at),
@@ -491,45 +486,35 @@ END
 $$;
 ALTER FUNCTION connection_open SET search_path TO 'public', 'pg_temp';
 
--- V53__end_what_unusable_accounts_had
+-- V118__end_connections_of_users_in_steps
 -- Ends the live connections of some users, all of them or those on one server, each with its statistics.
 -- Locks: the connections in id order, then server by server, by name, as connection_end.
 CREATE OR REPLACE FUNCTION connection_end_of_users(usernames TEXT[], on_server TEXT, reason TEXT, at_last_report BOOLEAN)
 RETURNS INTEGER LANGUAGE plpgsql AS $$
 DECLARE
+    live  BIGINT[];
     ended INTEGER;
 BEGIN
+    SELECT ARRAY_AGG(c.id) INTO live
+    FROM vpn_connections c
+    WHERE c.username = ANY (usernames)
+      AND c.status IN ('connecting', 'connected')
+      AND (on_server IS NULL OR c.server_id = on_server);
     SELECT COUNT(*) INTO ended
-    FROM (
-        SELECT l.server_id,
-               ARRAY_AGG(l.id) AS ids
-        FROM (
-            SELECT c.id,
-                   c.server_id::TEXT AS server_id
-            FROM vpn_connections c
-            WHERE c.username = ANY (usernames)
-              AND c.status IN ('connecting', 'connected')
-              AND (on_server IS NULL OR c.server_id = on_server)
-            ORDER BY c.id
-            FOR NO KEY UPDATE
-        ) l
-        GROUP BY l.server_id
-        ORDER BY l.server_id
-    ) live
-    CROSS JOIN LATERAL connection_end(
-        live.server_id, live.ids, 'disconnected', connection_end_of_users.reason, connection_end_of_users.at_last_report,
-        NULL, NULL, NULL
-    ) e;
+    FROM connection_end_all(live, connection_end_of_users.reason, connection_end_of_users.at_last_report);
     RETURN ended;
 END
 $$;
 ALTER FUNCTION connection_end_of_users SET search_path TO 'public', 'pg_temp';
 
--- V101__end_connections_with_the_plan
+-- V118__end_connections_of_users_in_steps
 -- An account that was deactivated loses its sessions and connections, one that was moved its connections on the server that it
 -- had. Reactivation ends the sessions that are left. A new expiry reaches the live connections.
 -- Locks: the account's row is locked; its sessions, then its connections as connection_end_of_users.
 CREATE OR REPLACE FUNCTION end_what_account_had() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    live    BIGINT[];
+    ends_at TIMESTAMPTZ;
 BEGIN
     IF NEW.active IS FALSE AND OLD.active IS NOT FALSE THEN
         PERFORM session_revoke_all(NEW.id, 'account_deactivated');
@@ -541,19 +526,16 @@ BEGIN
         PERFORM session_revoke_all(NEW.id, 'account_deactivated');
     END IF;
     IF NEW.expires_at IS DISTINCT FROM OLD.expires_at THEN
-        UPDATE vpn_connections c
-        SET account_expires_at = LEAST(
-            NEW.expires_at,
-            (SELECT a.ends_at FROM user_plans a WHERE a.user_id = NEW.id AND a.replaced_at IS NULL)
-        )
-        WHERE c.id IN (
-            SELECT l.id
-            FROM vpn_connections l
-            WHERE l.username = NEW.username
-              AND l.status IN ('connecting', 'connected')
-            ORDER BY l.id
-            FOR NO KEY UPDATE
-        );
+        SELECT ARRAY_AGG(c.id) INTO live
+        FROM vpn_connections c
+        WHERE c.username = NEW.username
+          AND c.status IN ('connecting', 'connected');
+        IF live IS NOT NULL THEN
+            SELECT a.ends_at INTO ends_at FROM user_plans a WHERE a.user_id = NEW.id AND a.replaced_at IS NULL;
+            ends_at := LEAST(NEW.expires_at, ends_at);
+            PERFORM connection_lock(live);
+            UPDATE vpn_connections c SET account_expires_at = ends_at WHERE c.id = ANY (live);
+        END IF;
     END IF;
     RETURN NULL;
 END
@@ -837,7 +819,7 @@ END
 $$;
 ALTER FUNCTION connection_heartbeat SET search_path TO 'public', 'pg_temp';
 
--- V54__count_each_counter_by_its_epoch
+-- V114__count_late_reports_by_one_clock
 -- Counts what a node reports of connections that were ended without it, for any reason but client_exit and server_restart: as a
 -- heartbeat would have, and once. The connection stays ended. Parameters as those of connection_heartbeat; ids
 -- of other connections are left out. Returns for how many it counted something. Call it in a transaction of its own: a heartbeat
@@ -895,6 +877,7 @@ BEGIN
     delta AS MATERIALIZED (
         SELECT e.id,
                e.counted_at,
+               clock.at,
                e.epoch,
                e.sequence,
                e.bytes_received,
@@ -902,6 +885,7 @@ BEGIN
                counter_increase(e.base, e.total_received, e.known_received, e.refused_received, e.bytes_received) AS received,
                counter_increase(e.base, e.total_sent, e.known_sent, e.refused_sent, e.bytes_sent)                 AS sent
         FROM ended e
+        CROSS JOIN (SELECT CLOCK_TIMESTAMP() AS at) AS clock
     ),
     connection AS (
         UPDATE vpn_connections c
@@ -914,7 +898,7 @@ BEGIN
         FROM delta d
         WHERE c.id = d.id
           AND c.server_id = connection_count_late.server_id
-          AND report_is_plausible(d.received, d.sent, d.counted_at, CLOCK_TIMESTAMP(), connection_count_late.max_bits_per_second)
+          AND report_is_plausible(d.received, d.sent, d.counted_at, d.at, connection_count_late.max_bits_per_second)
         RETURNING c.id, c.username::TEXT AS username, d.received, d.sent
     ),
     statistics AS (
@@ -1125,31 +1109,35 @@ END
 $$;
 ALTER FUNCTION connection_end SET search_path TO 'public', 'pg_temp';
 
--- V60__open_connections_in_fewer_statements
+-- V113__look_up_reaped_counters_by_statement
 -- What a counter showed before its connection began, as bytes received and sent, or NULL if that is not known. The tunnel of a
 -- connection that was reaped may go on: opened again for the same user and one of its
 -- addresses, it has the same counter.
 CREATE OR REPLACE FUNCTION reaped_counter(
     server_id TEXT, username TEXT, virtual_ip INET, virtual_ip6 INET, epoch BIGINT
 ) RETURNS BIGINT[]
-LANGUAGE SQL STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT ARRAY[reaped.reported_received, reaped.reported_sent]
-    FROM (
-        SELECT c.disconnect_reason, c.heartbeat_epoch, c.reported_received, c.reported_sent
-        FROM vpn_connections c
-        WHERE c.server_id = reaped_counter.server_id
-          AND c.username = reaped_counter.username
-          AND (
-              -- An IPv6 address that earlier programs wrote is in virtual_ip only.
-              c.virtual_ip IN (reaped_counter.virtual_ip, reaped_counter.virtual_ip6)
-              OR c.virtual_ip6 = reaped_counter.virtual_ip6
-          )
-        ORDER BY c.id DESC
-        LIMIT 1
-    ) reaped
-    WHERE reaped.disconnect_reason = 'stale'
-      AND reaped.heartbeat_epoch = reaped_counter.epoch
+#variable_conflict use_column
+DECLARE
+    reaped RECORD;
+BEGIN
+    SELECT c.disconnect_reason, c.heartbeat_epoch, c.reported_received, c.reported_sent INTO reaped
+    FROM vpn_connections c
+    WHERE c.server_id = reaped_counter.server_id
+      AND c.username = reaped_counter.username
+      AND (
+          -- An IPv6 address that earlier programs wrote is in virtual_ip only.
+          c.virtual_ip IN (reaped_counter.virtual_ip, reaped_counter.virtual_ip6)
+          OR c.virtual_ip6 = reaped_counter.virtual_ip6
+      )
+    ORDER BY c.id DESC
+    LIMIT 1;
+    IF reaped.disconnect_reason = 'stale' AND reaped.heartbeat_epoch = reaped_counter.epoch THEN
+        RETURN ARRAY[reaped.reported_received, reaped.reported_sent];
+    END IF;
+    RETURN NULL;
+END
 $$;
 ALTER FUNCTION reaped_counter SET search_path TO 'public', 'pg_temp';
 
@@ -1171,3 +1159,276 @@ BEGIN
 END
 $$;
 ALTER FUNCTION connection_erase SET search_path TO 'public', 'pg_temp';
+
+-- V115__lock_connections_by_function
+-- Locks those of the connections `ids` that are live.
+-- Locks: the connections in id order.
+CREATE OR REPLACE FUNCTION connection_lock(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1
+    FROM vpn_connections c
+    WHERE c.id = ANY (ids)
+      AND c.status IN ('connecting', 'connected')
+    ORDER BY c.id
+    FOR NO KEY UPDATE;
+END
+$$;
+ALTER FUNCTION connection_lock SET search_path TO 'public', 'pg_temp';
+
+-- V117__end_connections_of_any_servers
+-- Ends those of the connections `ids` that are live, of any servers, and returns them with what they have counted. Parameters and
+-- result as those of connection_end.
+-- Locks: the connections in id order, then server by server, by name, as connection_end.
+CREATE OR REPLACE FUNCTION connection_end_all(ids BIGINT[], reason TEXT, at_last_report BOOLEAN) RETURNS TABLE (
+    connection_id BIGINT, statistics_id BIGINT, username TEXT, server_id TEXT, virtual_ip INET, duration_seconds INTEGER,
+    total_received BIGINT, total_sent BIGINT
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    server RECORD;
+BEGIN
+    IF COALESCE(CARDINALITY(ids), 0) = 0 THEN
+        RETURN;
+    END IF;
+    PERFORM connection_lock(ids);
+    FOR server IN
+        SELECT c.server_id::TEXT AS name,
+               ARRAY_AGG(c.id)   AS ids
+        FROM vpn_connections c
+        WHERE c.id = ANY (connection_end_all.ids)
+          AND c.status IN ('connecting', 'connected')
+        GROUP BY c.server_id
+        ORDER BY c.server_id
+    LOOP
+        RETURN QUERY
+        SELECT e.connection_id, e.statistics_id, e.username, server.name, e.virtual_ip, e.duration_seconds, e.total_received,
+               e.total_sent
+        FROM connection_end(
+            server.name, server.ids, 'disconnected', connection_end_all.reason, connection_end_all.at_last_report, NULL, NULL, NULL
+        ) e;
+    END LOOP;
+END
+$$;
+ALTER FUNCTION connection_end_all SET search_path TO 'public', 'pg_temp';
+
+-- V117__end_connections_of_any_servers
+-- Ends the live connections of a user, those of the devices `device_ids` or, if that is NULL, all of them.
+-- Locks: as connection_end_all.
+CREATE OR REPLACE FUNCTION connection_close_user(name TEXT, device_ids BIGINT[], reason TEXT) RETURNS TABLE (
+    connection_id BIGINT, statistics_id BIGINT, username TEXT, server_id TEXT, virtual_ip INET, duration_seconds INTEGER,
+    total_received BIGINT, total_sent BIGINT
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    live BIGINT[];
+BEGIN
+    SELECT ARRAY_AGG(c.id) INTO live
+    FROM vpn_connections c
+    WHERE c.username = name
+      AND c.status IN ('connecting', 'connected')
+      AND (device_ids IS NULL OR c.device_id = ANY (device_ids));
+    RETURN QUERY SELECT * FROM connection_end_all(live, connection_close_user.reason, FALSE);
+END
+$$;
+ALTER FUNCTION connection_close_user SET search_path TO 'public', 'pg_temp';
+
+-- V117__end_connections_of_any_servers
+-- Ends the live connections of a server; with `daemon`, only those of this daemon; with `epoch`, only those of earlier starts.
+-- Locks: the rows in id order, then as connection_end.
+CREATE OR REPLACE FUNCTION connection_close_server(server_id TEXT, daemon TEXT, epoch BIGINT, reason TEXT) RETURNS TABLE (
+    connection_id BIGINT, statistics_id BIGINT, username TEXT, virtual_ip INET, duration_seconds INTEGER,
+    total_received BIGINT, total_sent BIGINT
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    live BIGINT[];
+BEGIN
+    SELECT ARRAY_AGG(l.id) INTO live
+    FROM (
+        SELECT c.id
+        FROM vpn_connections c
+        WHERE c.server_id = connection_close_server.server_id
+          AND c.status IN ('connecting', 'connected')
+          AND COALESCE(c.daemon = connection_close_server.daemon, connection_close_server.daemon IS NULL)
+          AND COALESCE(c.heartbeat_epoch < connection_close_server.epoch, TRUE)
+        ORDER BY c.id
+        FOR NO KEY UPDATE
+    ) l;
+    IF live IS NOT NULL THEN
+        RETURN QUERY
+        SELECT *
+        FROM connection_end(connection_close_server.server_id, live, 'disconnected', connection_close_server.reason, FALSE, NULL, NULL, NULL);
+    END IF;
+END
+$$;
+ALTER FUNCTION connection_close_server SET search_path TO 'public', 'pg_temp';
+
+-- V117__end_connections_of_any_servers
+-- Ends the live connection that holds a virtual address of a server.
+-- Locks: the row, then as connection_end.
+CREATE OR REPLACE FUNCTION connection_close_address(server_id TEXT, address INET, reason TEXT) RETURNS TABLE (
+    connection_id BIGINT, statistics_id BIGINT, username TEXT, virtual_ip INET, duration_seconds INTEGER,
+    total_received BIGINT, total_sent BIGINT
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    plain INET := plain_address(address);
+    live  BIGINT[];
+BEGIN
+    SELECT ARRAY_AGG(l.id) INTO live
+    FROM (
+        SELECT c.id
+        FROM vpn_connections c
+        WHERE c.server_id = connection_close_address.server_id
+          AND (c.virtual_ip = plain OR c.virtual_ip6 = plain)
+          AND c.status IN ('connecting', 'connected')
+        ORDER BY c.id
+        FOR NO KEY UPDATE
+    ) l;
+    IF live IS NOT NULL THEN
+        RETURN QUERY
+        SELECT *
+        FROM connection_end(connection_close_address.server_id, live, 'disconnected', connection_close_address.reason, FALSE, NULL, NULL, NULL);
+    END IF;
+END
+$$;
+ALTER FUNCTION connection_close_address SET search_path TO 'public', 'pg_temp';
+
+-- V117__end_connections_of_any_servers
+-- Ends up to `batch` stale live connections of a server (see stale_before), as of their last report, for the reason stale. Rows that
+-- another transaction holds are skipped.
+-- Locks: the rows in id order, then as connection_end.
+CREATE OR REPLACE FUNCTION connection_reap(server_id TEXT, idle_seconds DOUBLE PRECISION, batch BIGINT) RETURNS TABLE (
+    connection_id BIGINT, statistics_id BIGINT, username TEXT, virtual_ip INET, duration_seconds INTEGER,
+    total_received BIGINT, total_sent BIGINT
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    stale_from TIMESTAMPTZ := stale_before(server_id, idle_seconds);
+    live       BIGINT[];
+BEGIN
+    SELECT ARRAY_AGG(l.id) INTO live
+    FROM (
+        SELECT c.id
+        FROM vpn_connections c
+        WHERE c.server_id = connection_reap.server_id
+          AND c.status IN ('connecting', 'connected')
+          AND COALESCE(c.last_activity, c.connected_at, '-infinity') < stale_from
+        -- By an expression, so that the index of live rows is read and not the whole table in id order.
+        ORDER BY c.id + 0
+        LIMIT batch
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) l;
+    IF live IS NOT NULL THEN
+        RETURN QUERY
+        SELECT *
+        FROM connection_end(connection_reap.server_id, live, 'disconnected', 'stale', TRUE, NULL, NULL, NULL);
+    END IF;
+END
+$$;
+ALTER FUNCTION connection_reap SET search_path TO 'public', 'pg_temp';
+
+-- V117__end_connections_of_any_servers
+-- Ends those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
+-- returns them with the reason.
+-- Locks: the rows in id order, then as connection_end.
+CREATE OR REPLACE FUNCTION connection_end_expired(server_id TEXT, ids BIGINT[])
+RETURNS TABLE (connection_id BIGINT, reason TEXT) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    live    RECORD;
+    expired RECORD;
+BEGIN
+    SELECT ARRAY_AGG(l.id)             AS ids,
+           ARRAY_AGG(l.username::TEXT) AS usernames
+    INTO live
+    FROM (
+        SELECT c.id, c.username
+        FROM vpn_connections c
+        WHERE c.id = ANY (connection_end_expired.ids)
+          AND c.server_id = connection_end_expired.server_id
+          AND c.status IN ('connecting', 'connected')
+          AND c.account_expires_at <= CURRENT_TIMESTAMP
+        ORDER BY c.id
+        FOR NO KEY UPDATE
+    ) l;
+    FOR expired IN
+        SELECT r.reason,
+               ARRAY_AGG(r.id) AS ids
+        FROM (
+            SELECT l.id,
+                   CASE WHEN u.expires_at > CURRENT_TIMESTAMP OR u.expires_at IS NULL THEN 'plan_ended' ELSE 'account_expired' END AS reason
+            FROM UNNEST(live.ids, live.usernames) AS l (id, username)
+            JOIN users u ON u.username = l.username
+        ) r
+        GROUP BY r.reason
+        ORDER BY r.reason
+    LOOP
+        RETURN QUERY
+        SELECT e.connection_id, expired.reason
+        FROM connection_end(connection_end_expired.server_id, expired.ids, 'disconnected', expired.reason, TRUE, NULL, NULL, NULL) e;
+    END LOOP;
+END
+$$;
+ALTER FUNCTION connection_end_expired SET search_path TO 'public', 'pg_temp';
+
+-- V124__maintain_statistics_by_functions
+-- Removes the addresses of up to `batch` ended connections: see the statement forget_connection_addresses.
+-- Locks: the rows changed.
+CREATE OR REPLACE FUNCTION connection_forget_addresses(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
+DECLARE
+    done BIGINT;
+BEGIN
+    WITH ended AS (
+        SELECT id
+        FROM vpn_connections
+        WHERE status IN ('disconnected', 'error')
+          AND (client_ip IS NOT NULL OR public_ip IS NOT NULL)
+          AND disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds)
+        ORDER BY disconnected_at
+        LIMIT batch
+        FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE vpn_connections
+    SET client_ip = NULL,
+        public_ip = NULL
+    WHERE id = ANY (ARRAY(SELECT id FROM ended));
+    GET DIAGNOSTICS done = ROW_COUNT;
+    RETURN done;
+END
+$$;
+ALTER FUNCTION connection_forget_addresses SET search_path TO 'public', 'pg_temp';
+
+-- V124__maintain_statistics_by_functions
+-- Deletes up to `batch` ended connections: see the statement delete_old_connections.
+-- Locks: the rows deleted and their rows of vpn_statistics.
+CREATE OR REPLACE FUNCTION connection_delete_ended(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
+DECLARE
+    done BIGINT;
+BEGIN
+    WITH ended AS (
+        SELECT id
+        FROM vpn_connections
+        WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds)
+          AND status IN ('disconnected', 'error')
+        ORDER BY disconnected_at
+        LIMIT batch
+        FOR UPDATE SKIP LOCKED
+    ),
+    ended_undated AS (
+        SELECT id
+        FROM vpn_connections
+        WHERE disconnected_at IS NULL
+          AND COALESCE(last_activity, connected_at, '-infinity')
+              < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds)
+          AND status IN ('disconnected', 'error')
+        LIMIT batch
+        FOR UPDATE SKIP LOCKED
+    )
+    DELETE FROM vpn_connections
+    WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT batch));
+    GET DIAGNOSTICS done = ROW_COUNT;
+    RETURN done;
+END
+$$;
+ALTER FUNCTION connection_delete_ended SET search_path TO 'public', 'pg_temp';

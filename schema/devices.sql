@@ -27,23 +27,27 @@ COMMENT ON COLUMN user_devices.revoked_at IS 'When the device was signed out, lo
 
 CREATE INDEX idx_user_devices_last_seen ON user_devices (last_seen);
 
--- V47__register_devices
+-- V120__look_up_use_of_devices_in_steps
 -- When a device was last used: seen, or used by one of its sessions or live connections since then.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION device_seen_at(device user_devices) RETURNS TIMESTAMPTZ
-LANGUAGE SQL STABLE PARALLEL SAFE AS $$
-    SELECT GREATEST(
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    owner     TEXT;
+    connected TIMESTAMPTZ;
+BEGIN
+    SELECT u.username INTO owner FROM users u WHERE u.id = device.user_id;
+    SELECT MAX(c.last_activity) INTO connected
+    FROM vpn_connections c
+    WHERE c.username = owner
+      AND c.device_id = device.id
+      AND c.status IN ('connecting', 'connected');
+    RETURN GREATEST(
         device.last_seen,
         (SELECT MAX(s.last_activity) FROM user_sessions s WHERE s.device_id = device.id),
-        (
-            SELECT MAX(c.last_activity)
-            FROM users u
-            JOIN vpn_connections c ON c.username = u.username
-            WHERE u.id = device.user_id
-              AND c.device_id = device.id
-              AND c.status IN ('connecting', 'connected')
-        )
-    )
+        connected
+    );
+END
 $$;
 ALTER FUNCTION device_seen_at SET search_path TO 'public', 'pg_temp';
 
@@ -87,7 +91,7 @@ END
 $$;
 ALTER FUNCTION device_revoke SET search_path TO 'public', 'pg_temp';
 
--- V102__register_devices_within_plans
+-- V120__look_up_use_of_devices_in_steps
 -- Registers a device of a user under the stable id that its client keeps, or finds the one that has it. What was signed out or
 -- lost is registered again. Name and type change where they are given; of a longer text the first 255 characters count.
 --   session            a session of the user that belongs to the device from now on, and replaces the device's earlier ones; or
@@ -115,9 +119,10 @@ DECLARE
     known     RECORD;
     max_count INTEGER;
     others    BIGINT[];
+    connected BIGINT[];
 BEGIN
     ended_ids := '{}';
-    SELECT u.active, u.expires_at, u.max_devices, u.has_plan INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
+    SELECT u.username, u.active, u.expires_at, u.max_devices, u.has_plan INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
     IF NOT FOUND OR NOT account_is_usable(account.active, account.expires_at) THEN
         outcome := 'unusable';
         RETURN NEXT;
@@ -147,22 +152,17 @@ BEGIN
             ));
         END IF;
         -- Those that are used least first.
+        SELECT COALESCE(ARRAY_AGG(c.device_id), '{}') INTO connected
+        FROM vpn_connections c
+        WHERE c.username = account.username
+          AND c.status IN ('connecting', 'connected')
+          AND c.device_id IS NOT NULL;
         others := ARRAY(
             SELECT d.id
             FROM user_devices d
-            CROSS JOIN LATERAL (
-                SELECT EXISTS (
-                    SELECT
-                    FROM users u
-                    JOIN vpn_connections c ON c.username = u.username
-                    WHERE u.id = for_user
-                      AND c.device_id = d.id
-                      AND c.status IN ('connecting', 'connected')
-                ) AS is_connected
-            ) l
             WHERE d.user_id = for_user
               AND d.revoked_at IS NULL
-            ORDER BY l.is_connected, device_seen_at(d), d.id
+            ORDER BY d.id = ANY (connected), device_seen_at(d), d.id
         );
         IF CARDINALITY(others) >= max_count THEN
             IF max_count = 0 OR NOT ends_longest_unseen THEN

@@ -272,9 +272,9 @@ $$;
 
 -- Part 2: needs what stands in part 1 of another file.
 
--- V32__widen_ids
+-- V123__group_locations_by_all_columns
 -- Every sum is made per server before it meets another, so that no row is counted twice.
-CREATE VIEW v_location_statistics AS
+CREATE OR REPLACE VIEW v_location_statistics AS
 SELECT l.location_id,
        l.name,
        l.country,
@@ -308,4 +308,4 @@ LEFT JOIN (
     FROM usage_by_server
     GROUP BY server_id
 ) t ON t.server_id = s.name
-GROUP BY l.location_id;
+GROUP BY l.location_id, l.name, l.country, l.city, l.country_code, l.enabled;

@@ -140,7 +140,7 @@ END
 $$;
 ALTER FUNCTION quota_of_user SET search_path TO 'public', 'pg_temp';
 
--- V97__check_quotas
+-- V119__check_quotas_in_steps
 -- Checks the quotas of the users of live connections `ids` of a server, for which a heartbeat has returned the reason over_quota.
 -- Makes the exact sum of each user, and
 --   grants the live connections of a user what is left, in equal parts, but each at most a twentieth of the quota at a time
@@ -157,6 +157,7 @@ LANGUAGE plpgsql AS $$
 DECLARE
     known     BIGINT[];
     user_ids  BIGINT[];
+    asked     RECORD;
     account   RECORD;
     plan      RECORD;
     quota     RECORD;
@@ -164,16 +165,20 @@ DECLARE
     over_told BIGINT[] := '{}';
     over_ends TEXT[] := '{}';
 BEGIN
+    SELECT COALESCE(ARRAY_AGG(c.id), '{}')             AS ids,
+           COALESCE(ARRAY_AGG(c.username::TEXT), '{}') AS usernames
+    INTO asked
+    FROM vpn_connections c
+    WHERE c.id = ANY (quota_check.ids)
+      AND c.server_id = quota_check.server_id
+      AND c.status IN ('connecting', 'connected');
     known := ARRAY(
         SELECT c.id
-        FROM vpn_connections c
+        FROM UNNEST(asked.ids, asked.usernames) AS c (id, username)
         JOIN users u ON u.username = c.username
         JOIN user_plans a ON a.user_id = u.id AND a.replaced_at IS NULL
         JOIN plans p ON p.id = a.plan_id
-        WHERE c.id = ANY (quota_check.ids)
-          AND c.server_id = quota_check.server_id
-          AND c.status IN ('connecting', 'connected')
-          AND NOT p.ends_over_quota
+        WHERE NOT p.ends_over_quota
           AND a.used_permille = 1000
           AND a.resets_at > CLOCK_TIMESTAMP()
           AND a.checked_revision = p.revision
@@ -183,28 +188,25 @@ BEGIN
         FROM users u
         WHERE u.username IN (
             SELECT c.username
-            FROM vpn_connections c
-            WHERE c.id = ANY (quota_check.ids)
-              AND c.id <> ALL (known)
-              AND c.server_id = quota_check.server_id
-              AND c.status IN ('connecting', 'connected')
+            FROM UNNEST(asked.ids, asked.usernames) AS c (id, username)
+            WHERE c.id <> ALL (known)
         )
         ORDER BY u.id
         FOR NO KEY UPDATE
     );
     -- All of them before the first sum, so that no report of theirs is counted during it.
-    PERFORM FROM vpn_connections c
-    WHERE c.username IN (SELECT u.username FROM users u WHERE u.id = ANY (user_ids))
-      AND c.status IN ('connecting', 'connected')
-    ORDER BY c.id
-    FOR NO KEY UPDATE;
+    over_ends := ARRAY(SELECT u.username::TEXT FROM users u WHERE u.id = ANY (user_ids));
+    SELECT ARRAY_AGG(c.id) INTO live
+    FROM vpn_connections c
+    WHERE c.username = ANY (over_ends)
+      AND c.status IN ('connecting', 'connected');
+    PERFORM connection_lock(COALESCE(live, '{}'));
+    over_ends := '{}';
     FOR account IN SELECT u.id, u.username FROM users u WHERE u.id = ANY (user_ids) LOOP
-        live := ARRAY(
-            SELECT c.id
-            FROM vpn_connections c
-            WHERE c.username = account.username
-              AND c.status IN ('connecting', 'connected')
-        );
+        SELECT COALESCE(ARRAY_AGG(c.id), '{}') INTO live
+        FROM vpn_connections c
+        WHERE c.username = account.username
+          AND c.status IN ('connecting', 'connected');
         SELECT a.id, p.revision, p.ends_over_quota INTO plan
         FROM user_plans a
         JOIN plans p ON p.id = a.plan_id
@@ -281,7 +283,7 @@ END
 $$;
 ALTER FUNCTION plan_create SET search_path TO 'public', 'pg_temp';
 
--- V98__assign_plans
+-- V119__check_quotas_in_steps
 -- Replaces name, limits and locations of a plan, as plan_create takes them. FALSE: there is no such plan. Quotas hold for live
 -- connections from their next heartbeat on, the other limits when a device is registered or a connection is opened.
 -- Locks: the plan (NO KEY UPDATE), then the live connections of all of its users in id order.
@@ -290,6 +292,9 @@ CREATE OR REPLACE FUNCTION plan_update(
     ends_over_quota BOOLEAN, locations INTEGER[]
 ) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
 #variable_conflict use_column
+DECLARE
+    holders TEXT[];
+    live    BIGINT[];
 BEGIN
     UPDATE plans p
     SET name                = plan_update.name,
@@ -309,19 +314,19 @@ BEGIN
     FROM UNNEST(locations) AS l (id)
     ON CONFLICT ON CONSTRAINT plan_locations_pkey DO NOTHING;
     -- Connections that are opened or checked meanwhile have 0, or wait for these locks.
-    UPDATE vpn_connections c
-    SET bytes_granted = 0
-    WHERE c.id IN (
-        SELECT l.id
-        FROM user_plans a
-        JOIN users u ON u.id = a.user_id
-        JOIN vpn_connections l ON l.username = u.username
-        WHERE a.plan_id = plan
-          AND a.replaced_at IS NULL
-          AND l.status IN ('connecting', 'connected')
-        ORDER BY l.id
-        FOR NO KEY UPDATE OF l
-    );
+    SELECT ARRAY_AGG(u.username::TEXT) INTO holders
+    FROM user_plans a
+    JOIN users u ON u.id = a.user_id
+    WHERE a.plan_id = plan
+      AND a.replaced_at IS NULL;
+    SELECT ARRAY_AGG(c.id) INTO live
+    FROM vpn_connections c
+    WHERE c.username = ANY (holders)
+      AND c.status IN ('connecting', 'connected');
+    IF live IS NOT NULL THEN
+        PERFORM connection_lock(live);
+        UPDATE vpn_connections c SET bytes_granted = 0 WHERE c.id = ANY (live);
+    END IF;
     RETURN TRUE;
 END
 $$;
@@ -398,13 +403,14 @@ END
 $$;
 ALTER FUNCTION plan_start SET search_path TO 'public', 'pg_temp';
 
--- V98__assign_plans
+-- V119__check_quotas_in_steps
 -- Lets what is in user_plans hold for the live connections of a user: their quota is checked at the next heartbeat, and they end when the
 -- plan does. Lock the account before.
 -- Locks: the live connections in id order.
 CREATE OR REPLACE FUNCTION plan_applies(account BIGINT) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
     holder RECORD;
+    live   BIGINT[];
 BEGIN
     SELECT u.username,
            LEAST(u.expires_at, a.ends_at)            AS ends_at,
@@ -413,22 +419,22 @@ BEGIN
     FROM users u
     LEFT JOIN user_plans a ON a.user_id = u.id AND a.replaced_at IS NULL
     WHERE u.id = account;
-    UPDATE vpn_connections c
-    SET bytes_granted      = holder.bytes_granted,
-        account_expires_at = holder.ends_at
-    WHERE c.id IN (
-        SELECT l.id
-        FROM vpn_connections l
-        WHERE l.username = holder.username
-          AND l.status IN ('connecting', 'connected')
-        ORDER BY l.id
-        FOR NO KEY UPDATE
-    );
+    SELECT ARRAY_AGG(c.id) INTO live
+    FROM vpn_connections c
+    WHERE c.username = holder.username
+      AND c.status IN ('connecting', 'connected');
+    IF live IS NOT NULL THEN
+        PERFORM connection_lock(live);
+        UPDATE vpn_connections c
+        SET bytes_granted      = holder.bytes_granted,
+            account_expires_at = holder.ends_at
+        WHERE c.id = ANY (live);
+    END IF;
 END
 $$;
 ALTER FUNCTION plan_applies SET search_path TO 'public', 'pg_temp';
 
--- V98__assign_plans
+-- V119__check_quotas_in_steps
 -- Gives a user a plan, in place of the one that they have.
 --   at_first_connection  TRUE: it starts with the next connection, or now if there is a live one; FALSE: now
 --   days, until          how long it holds: days of 24 hours from its start, or to a moment; both NULL: without an end
@@ -447,6 +453,7 @@ CREATE OR REPLACE FUNCTION plan_assign(
 DECLARE
     account RECORD;
     at      TIMESTAMPTZ;
+    live    BIGINT;
 BEGIN
     SELECT u.id, u.has_plan INTO account FROM users u WHERE u.username = of_user FOR NO KEY UPDATE;
     IF NOT FOUND THEN
@@ -476,12 +483,12 @@ BEGIN
     IF NOT account.has_plan THEN
         UPDATE users u SET has_plan = TRUE WHERE u.id = account.id;
     END IF;
-    IF NOT at_first_connection OR EXISTS (
-        SELECT
-        FROM vpn_connections c
-        WHERE c.username = of_user
-          AND c.status IN ('connecting', 'connected')
-    ) THEN
+    SELECT c.id INTO live
+    FROM vpn_connections c
+    WHERE c.username = of_user
+      AND c.status IN ('connecting', 'connected')
+    LIMIT 1;
+    IF NOT at_first_connection OR live IS NOT NULL THEN
         starts_at := at;
         ends_at := plan_start(account.id, at);
     END IF;

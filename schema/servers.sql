@@ -104,14 +104,15 @@ END
 $$;
 ALTER FUNCTION server_recount SET search_path TO 'public', 'pg_temp';
 
--- V30__reap_where_servers_could_report
+-- V112__record_arrivals_on_any_server
 -- Records that a report or an opening of a server has arrived. An interruption of 3 minutes, or a clock that went back,
 -- begins a new period: nodes report every 30 seconds.
 -- Locks: the server's row of server_status, unless it was heard of in the last 10 seconds or another transaction holds it.
 CREATE OR REPLACE FUNCTION server_heard(server_id TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
-    at  TIMESTAMPTZ := CLOCK_TIMESTAMP();
-    row RECORD;
+    at         TIMESTAMPTZ := CLOCK_TIMESTAMP();
+    still_here TIMESTAMPTZ := at - INTERVAL '3 minutes';
+    row        RECORD;
 BEGIN
     SELECT s.heard_at, s.heard_since INTO row FROM server_status s WHERE s.server_id = server_heard.server_id;
     IF NOT FOUND THEN
@@ -123,7 +124,7 @@ BEGIN
         UPDATE server_status s
         SET heard_at    = at,
             heard_since = CASE
-                              WHEN s.heard_at BETWEEN at - INTERVAL '3 minutes' AND at THEN s.heard_since
+                              WHEN s.heard_at BETWEEN still_here AND at THEN s.heard_since
                               ELSE at
                           END
         WHERE s.server_id = (
@@ -137,30 +138,31 @@ END
 $$;
 ALTER FUNCTION server_heard SET search_path TO 'public', 'pg_temp';
 
--- V30__reap_where_servers_could_report
+-- V113__look_up_reaped_counters_by_statement
 -- A live connection of this server whose last report is older than the result is stale. It has been silent for
 -- idle_seconds although reports could arrive for that long: of this server or, if it is silent altogether, of any. While
 -- none can report, only what has been silent for a day is stale.
 CREATE OR REPLACE FUNCTION stale_before(server_id TEXT, idle_seconds DOUBLE PRECISION) RETURNS TIMESTAMPTZ
-LANGUAGE SQL STABLE PARALLEL SAFE
+LANGUAGE plpgsql STABLE PARALLEL SAFE
 AS $$
-    SELECT CASE
-               WHEN COALESCE(
-                        (
-                            SELECT s.heard_since
-                            FROM server_status s
-                            WHERE s.server_id = stale_before.server_id
-                              AND s.heard_at >= limits.idle
-                        ),
-                        (
-                            SELECT MIN(s.heard_since)
-                            FROM server_status s
-                            WHERE s.heard_at >= STATEMENT_TIMESTAMP() - INTERVAL '3 minutes'
-                        )
-                    ) <= limits.idle THEN limits.idle
-               ELSE LEAST(limits.idle, STATEMENT_TIMESTAMP() - INTERVAL '1 day')
-           END
-    FROM (SELECT STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => idle_seconds) AS idle) AS limits
+#variable_conflict use_column
+DECLARE
+    idle        TIMESTAMPTZ := STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => idle_seconds);
+    lately      TIMESTAMPTZ := STATEMENT_TIMESTAMP() - INTERVAL '3 minutes';
+    heard_since TIMESTAMPTZ;
+BEGIN
+    SELECT s.heard_since INTO heard_since
+    FROM server_status s
+    WHERE s.server_id = stale_before.server_id
+      AND s.heard_at >= idle;
+    IF heard_since IS NULL THEN
+        SELECT MIN(s.heard_since) INTO heard_since FROM server_status s WHERE s.heard_at >= lately;
+    END IF;
+    RETURN CASE
+               WHEN heard_since <= idle THEN idle
+               ELSE LEAST(idle, STATEMENT_TIMESTAMP() - INTERVAL '1 day')
+           END;
+END
 $$;
 ALTER FUNCTION stale_before SET search_path TO 'public', 'pg_temp';
 
@@ -207,3 +209,94 @@ CREATE TRIGGER count_healthy_reports
     BEFORE INSERT OR UPDATE OF status ON server_status
     FOR EACH ROW
     EXECUTE FUNCTION count_healthy_reports();
+
+-- V117__end_connections_of_any_servers
+-- The servers with live connections that are stale (see stale_before), by name.
+-- Locks: nothing.
+CREATE OR REPLACE FUNCTION server_list_stale(idle_seconds DOUBLE PRECISION) RETURNS TABLE (server_id TEXT)
+LANGUAGE plpgsql STABLE AS $$
+#variable_conflict use_column
+DECLARE
+    server RECORD;
+BEGIN
+    FOR server IN
+        SELECT c.server_id,
+               MIN(COALESCE(c.last_activity, c.connected_at, '-infinity')) AS oldest
+        FROM vpn_connections c
+        WHERE c.status IN ('connecting', 'connected')
+        GROUP BY c.server_id
+        ORDER BY c.server_id
+    LOOP
+        IF server.oldest < stale_before(server.server_id::TEXT, idle_seconds) THEN
+            server_id := server.server_id;
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END
+$$;
+ALTER FUNCTION server_list_stale SET search_path TO 'public', 'pg_temp';
+
+-- V122__remove_servers_in_steps
+-- Removes a server without accounts and live connections, and returns whether it did.
+-- Locks: the row.
+CREATE OR REPLACE FUNCTION server_remove(server_id TEXT) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
+DECLARE
+    live BIGINT;
+BEGIN
+    SELECT c.id INTO live
+    FROM vpn_connections c
+    WHERE c.server_id = server_remove.server_id
+      AND c.status IN ('connecting', 'connected')
+    LIMIT 1;
+    DELETE FROM servers s
+    WHERE s.name = server_remove.server_id
+      AND live IS NULL
+      AND NOT EXISTS (SELECT 1 FROM users u WHERE u.server_id = s.name);
+    RETURN FOUND;
+END
+$$;
+ALTER FUNCTION server_remove SET search_path TO 'public', 'pg_temp';
+
+-- V122__remove_servers_in_steps
+-- Records a health report and returns the id of its row in server_health: see the statement report_health.
+-- Locks: the server's row of server_status, the inserted row.
+CREATE OR REPLACE FUNCTION server_report_health(
+    server_id TEXT, status TEXT, response_time_ms INTEGER, error_message TEXT, measured_at TIMESTAMPTZ
+) RETURNS BIGINT LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    at       TIMESTAMPTZ;
+    measured TIMESTAMPTZ;
+    recent   TIMESTAMPTZ;
+    added    BIGINT;
+BEGIN
+    -- The clock is read when no other report can arrive before this one.
+    PERFORM 1 FROM server_status s WHERE s.server_id = server_report_health.server_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        INSERT INTO server_status (server_id)
+        VALUES (server_report_health.server_id)
+        ON CONFLICT ON CONSTRAINT server_status_pkey DO NOTHING;
+        PERFORM 1 FROM server_status s WHERE s.server_id = server_report_health.server_id FOR NO KEY UPDATE;
+    END IF;
+    at := CLOCK_TIMESTAMP();
+    measured := LEAST(server_report_health.measured_at, at);
+    recent := at - INTERVAL '30 seconds';
+    UPDATE server_status known
+    SET status           = server_report_health.status,
+        reported_at      = at,
+        measured_at      = measured,
+        response_time_ms = server_report_health.response_time_ms,
+        error_message    = server_report_health.error_message
+    WHERE known.server_id = server_report_health.server_id
+      -- What is in the future is of a clock that has gone back, and says nothing about which report is newer.
+      AND COALESCE(known.measured_at <= measured
+                   OR known.measured_at > at
+                   OR known.reported_at NOT BETWEEN recent AND at, TRUE);
+    INSERT INTO server_health AS h (server_id, status, last_check, response_time_ms, error_message)
+    VALUES (server_report_health.server_id, server_report_health.status, measured, server_report_health.response_time_ms,
+            server_report_health.error_message)
+    RETURNING h.id INTO added;
+    RETURN added;
+END
+$$;
+ALTER FUNCTION server_report_health SET search_path TO 'public', 'pg_temp';

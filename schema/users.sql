@@ -278,26 +278,35 @@ CREATE TRIGGER name_is_not_erased
     FOR EACH ROW
     EXECUTE FUNCTION refuse_erased_name();
 
--- V83__tell_since_when_accounts_are_unused
+-- V121__look_up_use_of_accounts_in_steps
 -- When an account was used last: by a sign-in, a session, a device or a connection; NULL if never. Connections that are deleted count by
 -- the hours, later the days, of their usage, so that the answer can be up to an hour, later a day, too late.
 CREATE OR REPLACE FUNCTION account_unused_since(of_user BIGINT) RETURNS TIMESTAMPTZ
-LANGUAGE SQL STABLE
+LANGUAGE plpgsql STABLE
 AS $$
-    SELECT GREATEST(
-        u.last_login, u.last_access,
-        (SELECT MAX(s.last_activity) FROM user_sessions s WHERE s.user_id = u.id),
-        (SELECT MAX(d.last_seen) FROM user_devices d WHERE d.user_id = u.id),
-        (SELECT GREATEST(c.last_activity, c.connected_at)
-         FROM vpn_connections c
-         WHERE c.username = u.username
-         ORDER BY c.id DESC
-         LIMIT 1),
-        (SELECT MAX(h.hour) + INTERVAL '1 hour' FROM usage_hourly h WHERE h.username = u.username),
-        (SELECT (MAX(d.day) + 1)::TIMESTAMP AT TIME ZONE 'UTC' FROM usage_daily d WHERE d.username = u.username)
-    )
-    FROM users u
-    WHERE u.id = of_user
+DECLARE
+    account   RECORD;
+    connected TIMESTAMPTZ;
+    hour      TIMESTAMPTZ;
+    day       DATE;
+BEGIN
+    SELECT u.username, u.last_login, u.last_access INTO account FROM users u WHERE u.id = of_user;
+    SELECT GREATEST(c.last_activity, c.connected_at) INTO connected
+    FROM vpn_connections c
+    WHERE c.username = account.username
+    ORDER BY c.id DESC
+    LIMIT 1;
+    SELECT MAX(h.hour) INTO hour FROM usage_hourly h WHERE h.username = account.username;
+    SELECT MAX(d.day) INTO day FROM usage_daily d WHERE d.username = account.username;
+    RETURN GREATEST(
+        account.last_login, account.last_access,
+        (SELECT MAX(s.last_activity) FROM user_sessions s WHERE s.user_id = of_user),
+        (SELECT MAX(d.last_seen) FROM user_devices d WHERE d.user_id = of_user),
+        connected,
+        hour + INTERVAL '1 hour',
+        (day + 1)::TIMESTAMP AT TIME ZONE 'UTC'
+    );
+END
 $$;
 ALTER FUNCTION account_unused_since SET search_path TO 'public', 'pg_temp';
 
@@ -420,7 +429,7 @@ END
 $$;
 ALTER FUNCTION account_erase_legacy SET search_path TO 'public', 'pg_temp';
 
--- V90__erase_every_trace
+-- V121__look_up_use_of_accounts_in_steps
 -- Replaces the person of an account by a pseudonym and returns that, or NULL if there is no such account. The name, and every name that
 -- looks like it, is never given again (erased_names). The account must have no live connections.
 --   skeleton            what the name looks like (UTS #39), if users.name_skeleton may not have it yet
@@ -434,6 +443,7 @@ DECLARE
     account   RECORD;
     pseudonym TEXT;
     number    RECORD;
+    used      TEXT;
 BEGIN
     -- A number is locked before the account, as by the functions that spend a ticket.
     FOR number IN
@@ -453,15 +463,16 @@ BEGIN
         RAISE EXCEPTION 'the phone number of account % has changed', account.id
             USING ERRCODE = 'serialization_failure', HINT = 'Try again.';
     END IF;
-    PERFORM FROM vpn_connections c WHERE c.username = who AND c.status IN ('connecting', 'connected');
+    PERFORM 1 FROM vpn_connections c WHERE c.username = who AND c.status IN ('connecting', 'connected');
     IF FOUND THEN
         RAISE EXCEPTION 'account % has live connections', account.id
             USING ERRCODE = 'object_in_use', HINT = 'Deactivate the account and close its connections first.';
     END IF;
     -- Nobody else's, even if somebody chose such a name.
     pseudonym := 'erased-' || account.id;
-    WHILE EXISTS (SELECT FROM users u WHERE u.username = pseudonym)
-        OR EXISTS (SELECT FROM usage_totals t WHERE t.username = pseudonym) LOOP
+    LOOP
+        SELECT t.username INTO used FROM usage_totals t WHERE t.username = pseudonym LIMIT 1;
+        EXIT WHEN used IS NULL AND NOT EXISTS (SELECT FROM users u WHERE u.username = pseudonym);
         pseudonym := pseudonym || '-';
     END LOOP;
 

@@ -69,8 +69,8 @@ pub struct CountLateParams<T1, T2, T3, T4, T5, T6> {
 /// The parameters of [`end_expired`](fn@end_expired).
 #[derive(Debug)]
 pub struct EndExpiredParams<T1, T2> {
-    pub ids: T1,
-    pub server_id: T2,
+    pub server_id: T1,
+    pub ids: T2,
 }
 /// The parameters of [`close`](fn@close).
 #[derive(Debug)]
@@ -111,9 +111,9 @@ pub struct CloseAllForUserParams<T1, T2> {
 /// The parameters of [`close_all_for_devices`](fn@close_all_for_devices).
 #[derive(Debug)]
 pub struct CloseAllForDevicesParams<T1, T2> {
-    pub user_id: i64,
     pub device_ids: T1,
     pub reason: T2,
+    pub user_id: i64,
 }
 /// The parameters of [`close_all_for_address`](fn@close_all_for_address).
 #[derive(Debug)]
@@ -683,12 +683,12 @@ impl db::Returning for CountLateStmt {
         row.try_get(0)
     }
 }
-/// The statement [`end_expired`](fn@end_expired); a row is a [`EndExpired`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
+/// The statement [`end_expired`](fn@end_expired); a row is a [`EndExpired`]. It needs a full client, because it calls connection_end_expired.
 #[derive(Clone, Copy, Debug)]
 pub struct EndExpiredStmt;
 /// Closes those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
-/// returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` is never
-/// NULL: connection_end takes it from the row.
+/// returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` and `reason` are never
+/// NULL: connection_end_expired takes them from the row.
 /// Index: vpn_connections_pkey, idx_users_username. Locks: the rows, in id order, then as `close`.
 pub fn end_expired() -> EndExpiredStmt {
     EndExpiredStmt
@@ -698,8 +698,8 @@ impl EndExpiredStmt {
         name: "connections.end_expired",
         file: "queries/connections.sql",
         line: 105,
-        sql: "/* connections.end_expired */ SELECT e.connection_id, expired.reason FROM ( SELECT l.reason, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, CASE WHEN u.expires_at > CURRENT_TIMESTAMP OR u.expires_at IS NULL THEN 'plan_ended' ELSE 'account_expired' END AS reason FROM vpn_connections c JOIN users u ON u.username = c.username WHERE c.id = ANY ($1::BIGINT[]) AND c.server_id = $2 AND c.status IN ('connecting', 'connected') AND c.account_expires_at <= CURRENT_TIMESTAMP ORDER BY c.id FOR NO KEY UPDATE OF c ) l GROUP BY l.reason ) expired CROSS JOIN LATERAL connection_end( $2::TEXT, expired.ids, 'disconnected', expired.reason, TRUE, NULL, NULL, NULL ) e",
-        parameters: &["int8[]", "text"],
+        sql: "/* connections.end_expired */ SELECT e.connection_id, e.reason FROM connection_end_expired($1::TEXT, $2::BIGINT[]) e",
+        parameters: &["text", "int8[]"],
         columns: &[("connection_id", "int8"), ("reason", "text")],
         changes_session: false,
     };
@@ -707,18 +707,18 @@ impl EndExpiredStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        ids: &'a impl db::ArraySql<Item = i64>,
         server_id: &'a impl db::StringSql,
+        ids: &'a impl db::ArraySql<Item = i64>,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
-        db::Bound::new(Self::QUERY, client, [ids, server_id], |it| it.into())
+        db::Bound::new(Self::QUERY, client, [server_id, ids], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        params: &'a EndExpiredParams<impl db::ArraySql<Item = i64>, impl db::StringSql>,
+        params: &'a EndExpiredParams<impl db::StringSql, impl db::ArraySql<Item = i64>>,
     ) -> db::Bound<'c, 'a, C, Self, 2> {
-        self.bind(client, &params.ids, &params.server_id)
+        self.bind(client, &params.server_id, &params.ids)
     }
 }
 impl db::Returning for EndExpiredStmt {
@@ -744,7 +744,7 @@ impl CloseStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close",
         file: "queries/connections.sql",
-        line: 133,
+        line: 114,
         sql: "/* connections.close */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'disconnected', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
         parameters: &["text", "int8", "text", "int8", "int8", "int8", "int8"],
         columns: &[("connection_id", "int8"), ("statistics_id", "int8"), ("username", "text"), ("server_id", "text"), ("virtual_ip", "inet"), ("duration_seconds", "int4"), ("bytes_received", "int8"), ("bytes_sent", "int8")],
@@ -802,7 +802,7 @@ impl MarkErrorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.mark_error",
         file: "queries/connections.sql",
-        line: 153,
+        line: 134,
         sql: "/* connections.mark_error */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'error', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
         parameters: &["text", "int8", "text", "int8", "int8", "int8", "int8"],
         columns: CloseStmt::QUERY.columns,
@@ -843,7 +843,7 @@ impl db::Returning for MarkErrorStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_server`](fn@close_all_for_server); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
+/// The statement [`close_all_for_server`](fn@close_all_for_server); a row is a [`ClosedConnection`]. It needs a full client, because it calls connection_close_server.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForServerStmt;
 /// Closes every live connection of a server (it restarts or leaves) and returns them, by id; with `daemon`, only those of
@@ -857,8 +857,8 @@ impl CloseAllForServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_server",
         file: "queries/connections.sql",
-        line: 170,
-        sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.daemon = $2::TEXT, $2::TEXT IS NULL) AND COALESCE(c.heartbeat_epoch < $3::BIGINT, TRUE) ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $4::TEXT, FALSE, NULL, NULL, NULL ) e",
+        line: 151,
+        sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_close_server($1::TEXT, $2::TEXT, $3::BIGINT, $4::TEXT) e",
         parameters: &["text", "text", "int8", "text"],
         columns: CloseStmt::QUERY.columns,
         changes_session: false,
@@ -890,11 +890,11 @@ impl db::Returning for CloseAllForServerStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_user`](fn@close_all_for_user); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
+/// The statement [`close_all_for_user`](fn@close_all_for_user); a row is a [`ClosedConnection`]. It needs a full client, because it calls connection_close_user.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForUserStmt;
 /// Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
-/// address say which clients the nodes must disconnect.
+/// address say which clients the nodes must disconnect. `server_id` is never NULL, as in the row.
 /// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by
 /// name, as `close`.
 pub fn close_all_for_user() -> CloseAllForUserStmt {
@@ -904,8 +904,8 @@ impl CloseAllForUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_user",
         file: "queries/connections.sql",
-        line: 198,
-        sql: "/* connections.close_all_for_user */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM vpn_connections c WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $2::TEXT, FALSE, NULL, NULL, NULL ) e",
+        line: 166,
+        sql: "/* connections.close_all_for_user */ SELECT e.connection_id, e.statistics_id, e.username, e.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_close_user($1::TEXT, NULL, $2::TEXT) e",
         parameters: &["text", "text"],
         columns: CloseStmt::QUERY.columns,
         changes_session: false,
@@ -935,7 +935,7 @@ impl db::Returning for CloseAllForUserStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_devices`](fn@close_all_for_devices); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
+/// The statement [`close_all_for_devices`](fn@close_all_for_devices); a row is a [`ClosedConnection`]. It needs a full client, because it calls connection_close_user.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForDevicesStmt;
 /// Closes every live connection of devices of a user (signed out or lost) and returns them; server and virtual address say
@@ -948,9 +948,9 @@ impl CloseAllForDevicesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_devices",
         file: "queries/connections.sql",
-        line: 230,
-        sql: "/* connections.close_all_for_devices */ SELECT e.connection_id, e.statistics_id, e.username, live.server_id AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM ( SELECT l.server_id, ARRAY_AGG(l.id) AS ids FROM ( SELECT c.id, c.server_id::TEXT AS server_id FROM users u JOIN vpn_connections c ON c.username = u.username WHERE u.id = $1 AND c.device_id = ANY ($2::BIGINT[]) AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE OF c ) l GROUP BY l.server_id ORDER BY l.server_id ) live CROSS JOIN LATERAL connection_end( live.server_id, live.ids, 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
-        parameters: &["int8", "int8[]", "text"],
+        line: 181,
+        sql: "/* connections.close_all_for_devices */ SELECT e.connection_id, e.statistics_id, e.username, e.server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM users u CROSS JOIN LATERAL connection_close_user(u.username::TEXT, $1::BIGINT[], $2::TEXT) e WHERE u.id = $3",
+        parameters: &["int8[]", "text", "int8"],
         columns: CloseStmt::QUERY.columns,
         changes_session: false,
     };
@@ -958,11 +958,11 @@ impl CloseAllForDevicesStmt {
     pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
         client: &'c C,
-        user_id: &'a i64,
         device_ids: &'a impl db::ArraySql<Item = i64>,
         reason: &'a impl db::StringSql,
+        user_id: &'a i64,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        db::Bound::new(Self::QUERY, client, [user_id, device_ids, reason], |it| it.into())
+        db::Bound::new(Self::QUERY, client, [device_ids, reason, user_id], |it| it.into())
     }
     /// Gives the statement its parameters by name.
     pub fn params<'c, 'a, C: db::GenericClient>(
@@ -970,7 +970,7 @@ impl CloseAllForDevicesStmt {
         client: &'c C,
         params: &'a CloseAllForDevicesParams<impl db::ArraySql<Item = i64>, impl db::StringSql>,
     ) -> db::Bound<'c, 'a, C, Self, 3> {
-        self.bind(client, &params.user_id, &params.device_ids, &params.reason)
+        self.bind(client, &params.device_ids, &params.reason, &params.user_id)
     }
 }
 impl db::Returning for CloseAllForDevicesStmt {
@@ -980,7 +980,7 @@ impl db::Returning for CloseAllForDevicesStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`close_all_for_address`](fn@close_all_for_address); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
+/// The statement [`close_all_for_address`](fn@close_all_for_address); a row is a [`ClosedConnection`]. It needs a full client, because it calls connection_close_address.
 #[derive(Clone, Copy, Debug)]
 pub struct CloseAllForAddressStmt;
 /// Closes the live connection that holds a virtual address of a server, IPv4 or IPv6. `open` does this by itself; it is for
@@ -993,8 +993,8 @@ impl CloseAllForAddressStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_address",
         file: "queries/connections.sql",
-        line: 263,
-        sql: "/* connections.close_all_for_address */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND (c.virtual_ip = plain_address($2) OR c.virtual_ip6 = plain_address($2)) AND c.status IN ('connecting', 'connected') ORDER BY c.id FOR NO KEY UPDATE ), 'disconnected', $3::TEXT, FALSE, NULL, NULL, NULL ) e",
+        line: 197,
+        sql: "/* connections.close_all_for_address */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_close_address($1::TEXT, $2::INET, $3::TEXT) e",
         parameters: &["text", "inet", "text"],
         columns: CloseStmt::QUERY.columns,
         changes_session: false,
@@ -1025,7 +1025,7 @@ impl db::Returning for CloseAllForAddressStmt {
         <CloseStmt as db::Returning>::read(row)
     }
 }
-/// The statement [`reap_stale`](fn@reap_stale); a row is a [`ClosedConnection`]. It needs a full client, because it locks rows of vpn_connections; calls connection_end.
+/// The statement [`reap_stale`](fn@reap_stale); a row is a [`ClosedConnection`]. It needs a full client, because it calls connection_reap.
 #[derive(Clone, Copy, Debug)]
 pub struct ReapStaleStmt;
 /// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` although reports could
@@ -1041,8 +1041,8 @@ impl ReapStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.reap_stale",
         file: "queries/connections.sql",
-        line: 289,
-        sql: "/* connections.reap_stale */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY( SELECT c.id FROM vpn_connections c WHERE c.server_id = $1 AND c.status IN ('connecting', 'connected') AND COALESCE(c.last_activity, c.connected_at, '-infinity') < (SELECT stale_before($1::TEXT, $2::DOUBLE PRECISION)) ORDER BY c.id + 0 LIMIT $3::BIGINT FOR NO KEY UPDATE SKIP LOCKED ), 'disconnected', 'stale', TRUE, NULL, NULL, NULL ) e",
+        line: 211,
+        sql: "/* connections.reap_stale */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_reap($1::TEXT, $2::DOUBLE PRECISION, $3::BIGINT) e",
         parameters: &["text", "float8", "int8"],
         columns: CloseStmt::QUERY.columns,
         changes_session: false,
@@ -1077,7 +1077,7 @@ impl db::Returning for ReapStaleStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct ServersWithStaleStmt;
 /// The servers with live connections that had no heartbeat for `idle_seconds` although reports could arrive (see
-/// stale_before), by name.
+/// stale_before), by name. `server_id` is never NULL: each row names one.
 /// Index: idx_vpn_connections_active (all live rows), server_status_pkey. Locks: nothing.
 pub fn servers_with_stale() -> ServersWithStaleStmt {
     ServersWithStaleStmt
@@ -1086,10 +1086,10 @@ impl ServersWithStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.servers_with_stale",
         file: "queries/connections.sql",
-        line: 322,
-        sql: "/* connections.servers_with_stale */ SELECT s.server_id FROM ( SELECT server_id, MIN(COALESCE(last_activity, connected_at, '-infinity')) AS oldest FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ) s WHERE s.oldest < stale_before(s.server_id::TEXT, $1::DOUBLE PRECISION) ORDER BY s.server_id",
+        line: 228,
+        sql: "/* connections.servers_with_stale */ SELECT s.server_id FROM server_list_stale($1::DOUBLE PRECISION) s",
         parameters: &["float8"],
-        columns: &[("server_id", "varchar")],
+        columns: &[("server_id", "text")],
         changes_session: false,
     };
     /// Gives the statement its parameters.
@@ -1121,7 +1121,7 @@ impl RecountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.recount",
         file: "queries/connections.sql",
-        line: 337,
+        line: 235,
         sql: "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
         parameters: &[],
         columns: &[("server_id", "text"), ("was", "int4"), ("live", "int4")],
@@ -1151,7 +1151,7 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.by_id",
         file: "queries/connections.sql",
-        line: 343,
+        line: 241,
         sql: "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
         parameters: &["int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("disconnected_at", "timestamptz"), ("duration_seconds", "int4"), ("disconnect_reason", "varchar"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("last_activity", "timestamptz"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1189,7 +1189,7 @@ impl LastOfUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.last_of_user",
         file: "queries/connections.sql",
-        line: 369,
+        line: 267,
         sql: "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -1224,7 +1224,7 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.history_by_user",
         file: "queries/connections.sql",
-        line: 397,
+        line: 295,
         sql: "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -1268,7 +1268,7 @@ impl ActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active",
         file: "queries/connections.sql",
-        line: 427,
+        line: 325,
         sql: "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["int8", "int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("last_activity", "timestamptz"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1319,7 +1319,7 @@ impl ActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_server",
         file: "queries/connections.sql",
-        line: 478,
+        line: 376,
         sql: "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["text", "int8", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1363,7 +1363,7 @@ impl ActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_user",
         file: "queries/connections.sql",
-        line: 531,
+        line: 429,
         sql: "/* connections.active_by_user */ SELECT c.id, c.username, u.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM vpn_connections c LEFT JOIN users u ON u.username = c.username WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id DESC",
         parameters: &["text"],
         columns: ActiveStmt::QUERY.columns,
@@ -1397,7 +1397,7 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active",
         file: "queries/connections.sql",
-        line: 558,
+        line: 456,
         sql: "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
         parameters: &[],
         columns: &[("active", "int8")],
@@ -1427,7 +1427,7 @@ impl CountActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_user",
         file: "queries/connections.sql",
-        line: 565,
+        line: 463,
         sql: "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",
         parameters: &["text"],
         columns: &[("active", "int8")],
@@ -1461,7 +1461,7 @@ impl CountActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_server",
         file: "queries/connections.sql",
-        line: 573,
+        line: 471,
         sql: "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("active", "int8")],
@@ -1491,7 +1491,7 @@ impl LongRunningStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.long_running",
         file: "queries/connections.sql",
-        line: 583,
+        line: 481,
         sql: "/* connections.long_running */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE c.connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND c.status IN ('connecting', 'connected') ORDER BY CURRENT_TIMESTAMP - c.connected_at DESC, c.id LIMIT $2::BIGINT",
         parameters: &["float8", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1534,7 +1534,7 @@ impl HeavyStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.heavy",
         file: "queries/connections.sql",
-        line: 612,
+        line: 510,
         sql: "/* connections.heavy */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) > $1::BIGINT AND c.status IN ('connecting', 'connected') ORDER BY COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) DESC, c.id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ActiveStmt::QUERY.columns,

@@ -312,7 +312,8 @@ impl RenameStmt {
 /// The statement [`by_id`](fn@by_id); a row is a [`Device`].
 #[derive(Clone, Copy, Debug)]
 pub struct ByIdStmt;
-/// The device with this id, signed out or not. No row means that there is none.
+/// The device with this id, signed out or not. No row means that there is none. `last_seen` is never NULL: device_seen_at returns at
+/// least the column of that name.
 /// Index: user_devices_pkey. Locks: nothing.
 pub fn by_id() -> ByIdStmt {
     ByIdStmt
@@ -347,7 +348,7 @@ impl db::Returning for ByIdStmt {
 #[derive(Clone, Copy, Debug)]
 pub struct ListStmt;
 /// One page of the registered devices of a user, newest first; those that were signed out or lost are not listed. Start with
-/// `before_id` i64::MAX, continue with the last id received.
+/// `before_id` i64::MAX, continue with the last id received. `last_seen` is never NULL, as in `by_id`.
 /// Index: user_devices_user_id_device_key_key. Locks: nothing.
 pub fn list() -> ListStmt {
     ListStmt
@@ -356,7 +357,7 @@ impl ListStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "devices.list",
         file: "queries/devices.sql",
-        line: 72,
+        line: 73,
         sql: "/* devices.list */ SELECT id, user_id, device_key, device_name, device_type, created_at, device_seen_at(d) AS last_seen, revoked_at, revoked_reason FROM user_devices d WHERE user_id = $1 AND revoked_at IS NULL AND id < $2 ORDER BY id + 0 DESC LIMIT $3::BIGINT",
         parameters: &["int8", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,

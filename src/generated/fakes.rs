@@ -117,9 +117,13 @@ db::faked! {
     };
     super::maintenance::ExpireAccountsStmt;
     super::maintenance::ExpirePlansStmt;
+    super::maintenance::ArchiveStatisticsStmt;
     super::maintenance::RollUpHoursStmt;
     super::maintenance::FoldUsageDaysStmt;
     super::maintenance::FoldServerUsageStmt;
+    super::maintenance::DeleteOldArchivedStatisticsStmt;
+    super::maintenance::ForgetConnectionAddressesStmt;
+    super::maintenance::DeleteOldConnectionsStmt;
     super::maintenance::ForgetIdleSessionAddressesStmt { last_id, forgotten };
     super::maintenance::TablesToVacuumStmt { table_name, permitted };
     super::maintenance::ListNamesWithoutSkeletonStmt { id, username };
@@ -192,6 +196,7 @@ db::faked! {
     };
     super::servers::CredentialsStmt { username, password };
     super::servers::ExistsStmt;
+    super::servers::RemoveStmt;
     super::servers::ReportHealthStmt;
     super::servers::StatusStmt {
         name, enabled, draining, max_users, location_id, live_connections, status, reported_at, measured_at,

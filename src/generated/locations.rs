@@ -310,7 +310,7 @@ impl ListWithLoadStmt {
         name: "locations.list_with_load",
         file: "queries/locations.sql",
         line: 34,
-        sql: "/* locations.list_with_load */ SELECT l.location_id, l.name, l.country, l.city, l.region, l.country_code, l.latitude::DOUBLE PRECISION AS latitude, l.longitude::DOUBLE PRECISION AS longitude, l.timezone, l.flag_emoji::TEXT AS flag_emoji, COUNT(s.id) AS enabled_servers, COALESCE(SUM(st.live_connections), 0)::BIGINT AS active_connections FROM server_locations l LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE LEFT JOIN server_status st ON st.server_id = s.name WHERE l.enabled IS NOT FALSE GROUP BY l.location_id ORDER BY COALESCE(l.display_order, 0), l.location_id",
+        sql: "/* locations.list_with_load */ SELECT l.location_id, l.name, l.country, l.city, l.region, l.country_code, l.latitude::DOUBLE PRECISION AS latitude, l.longitude::DOUBLE PRECISION AS longitude, l.timezone, l.flag_emoji::TEXT AS flag_emoji, COUNT(s.id) AS enabled_servers, COALESCE(SUM(st.live_connections), 0)::BIGINT AS active_connections FROM server_locations l LEFT JOIN servers s ON s.location_id = l.location_id AND s.enabled IS NOT FALSE LEFT JOIN server_status st ON st.server_id = s.name WHERE l.enabled IS NOT FALSE GROUP BY l.location_id, l.name, l.country, l.city, l.region, l.country_code, l.latitude, l.longitude, l.timezone, l.flag_emoji, l.display_order ORDER BY COALESCE(l.display_order, 0), l.location_id",
         parameters: &[],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("region", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("timezone", "varchar"), ("flag_emoji", "text"), ("enabled_servers", "int8"), ("active_connections", "int8")],
         changes_session: false,
@@ -344,7 +344,7 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.by_id",
         file: "queries/locations.sql",
-        line: 56,
+        line: 57,
         sql: "/* locations.by_id */ SELECT location_id, name, country, city, region, country_code, latitude::DOUBLE PRECISION AS latitude, longitude::DOUBLE PRECISION AS longitude, timezone, data_center, flag_emoji::TEXT AS flag_emoji, COALESCE(display_order, 0) AS display_order, COALESCE(enabled, TRUE) AS enabled, created_at, updated_at FROM server_locations WHERE location_id = $1",
         parameters: &["int4"],
         columns: ListStmt::QUERY.columns,
@@ -374,7 +374,7 @@ impl NearestOfPlanStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.nearest_of_plan",
         file: "queries/locations.sql",
-        line: 77,
+        line: 78,
         sql: "/* locations.nearest_of_plan */ SELECT l.location_id, l.name, l.country, l.city, l.country_code, l.latitude::DOUBLE PRECISION AS latitude, l.longitude::DOUBLE PRECISION AS longitude, d.distance_km FROM server_locations l CROSS JOIN LATERAL ( SELECT HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km ) d WHERE l.enabled IS NOT FALSE AND d.distance_km IS NOT NULL AND plan_allows_location($3::BIGINT, l.location_id) ORDER BY d.distance_km, l.display_order, l.location_id LIMIT $4::BIGINT",
         parameters: &["float8", "float8", "int8", "int8"],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("latitude", "float8"), ("longitude", "float8"), ("distance_km", "float8")],
@@ -426,7 +426,7 @@ impl NearestStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.nearest",
         file: "queries/locations.sql",
-        line: 99,
+        line: 100,
         sql: "/* locations.nearest */ SELECT n.location_id, n.name, n.country, n.city, n.country_code, n.latitude, n.longitude, n.distance_km FROM GET_NEAREST_LOCATION($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, $3::INTEGER) WITH ORDINALITY AS n (location_id, name, country, city, country_code, latitude, longitude, distance_km, rank) ORDER BY n.rank",
         parameters: &["float8", "float8", "int4"],
         columns: NearestOfPlanStmt::QUERY.columns,
@@ -471,7 +471,7 @@ impl UpsertStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.upsert",
         file: "queries/locations.sql",
-        line: 117,
+        line: 118,
         sql: "/* locations.upsert */ WITH given AS ( SELECT $1::TEXT AS country, $2::TEXT AS city, $3::TEXT AS name, $4::TEXT AS region, $5::TEXT AS country_code, $6::DOUBLE PRECISION AS latitude, $7::DOUBLE PRECISION AS longitude, $8::TEXT AS timezone, $9::TEXT AS data_center, $10::TEXT AS flag_emoji, $11::INTEGER AS display_order ), replaced AS ( UPDATE server_locations l SET name = g.name, region = g.region, country_code = g.country_code, latitude = g.latitude, longitude = g.longitude, timezone = g.timezone, data_center = g.data_center, flag_emoji = g.flag_emoji, display_order = g.display_order, updated_at = CURRENT_TIMESTAMP FROM given g WHERE l.country = g.country AND l.city = g.city RETURNING l.location_id ), added AS ( INSERT INTO server_locations (country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order) SELECT country, city, name, region, country_code, latitude, longitude, timezone, data_center, flag_emoji, display_order FROM given WHERE NOT EXISTS (SELECT FROM replaced) ON CONFLICT (country, city) DO UPDATE SET name = EXCLUDED.name, region = EXCLUDED.region, country_code = EXCLUDED.country_code, latitude = EXCLUDED.latitude, longitude = EXCLUDED.longitude, timezone = EXCLUDED.timezone, data_center = EXCLUDED.data_center, flag_emoji = EXCLUDED.flag_emoji, display_order = EXCLUDED.display_order, updated_at = CURRENT_TIMESTAMP RETURNING location_id ) SELECT location_id FROM replaced UNION ALL SELECT location_id FROM added",
         parameters: &["text", "text", "text", "text", "text", "float8", "float8", "text", "text", "text", "int4"],
         columns: &[("location_id", "int4")],
@@ -529,7 +529,7 @@ impl SetEnabledStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.set_enabled",
         file: "queries/locations.sql",
-        line: 177,
+        line: 178,
         sql: "/* locations.set_enabled */ UPDATE server_locations SET enabled = $1, updated_at = CURRENT_TIMESTAMP WHERE location_id = $2 AND enabled IS DISTINCT FROM $1",
         parameters: &["bool", "int4"],
         columns: &[],
@@ -562,7 +562,7 @@ impl StatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.statistics",
         file: "queries/locations.sql",
-        line: 186,
+        line: 187,
         sql: "/* locations.statistics */ SELECT v.location_id, v.name, v.country, v.city, v.country_code, COALESCE(v.enabled, TRUE) AS enabled, v.total_servers, v.enabled_servers, v.assigned_users, v.active_connections, v.total_bytes_in, v.total_bytes_out FROM v_location_statistics v JOIN server_locations l ON l.location_id = v.location_id ORDER BY COALESCE(l.display_order, 0), v.location_id",
         parameters: &[],
         columns: &[("location_id", "int4"), ("name", "varchar"), ("country", "varchar"), ("city", "varchar"), ("country_code", "bpchar"), ("enabled", "bool"), ("total_servers", "int8"), ("enabled_servers", "int8"), ("assigned_users", "int8"), ("active_connections", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8")],
@@ -598,7 +598,7 @@ impl ServersAtStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "locations.servers_at",
         file: "queries/locations.sql",
-        line: 206,
+        line: 207,
         sql: "/* locations.servers_at */ SELECT s.id, s.name, s.host, COALESCE(s.port, 8080) AS port, COALESCE(s.enabled, TRUE) AS enabled, s.draining, COALESCE(s.server_type, 'endnode') AS server_type, s.last_sync, s.max_users, COALESCE(st.live_connections, 0) AS active_connections, st.status AS health, st.response_time_ms, st.reported_at FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.location_id = $1 ORDER BY s.name",
         parameters: &["int4"],
         columns: &[("id", "int8"), ("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("enabled", "bool"), ("draining", "bool"), ("server_type", "varchar"), ("last_sync", "timestamptz"), ("max_users", "int4"), ("active_connections", "int4"), ("health", "varchar"), ("response_time_ms", "int4"), ("reported_at", "timestamptz")],

@@ -597,13 +597,12 @@ impl DeleteOldUsageMarksStmt {
         self.bind(client, &params.keep_seconds, &params.batch).await
     }
 }
-/// The statement [`archive_statistics`](fn@archive_statistics).
+/// The statement [`archive_statistics`](fn@archive_statistics). It needs a full client, because it calls usage_archive.
 #[derive(Clone, Copy, Debug)]
 pub struct ArchiveStatisticsStmt;
 /// Moves up to `batch` ended statistics rows that started more than `keep_seconds` ago to the archive, in one
 /// statement: no total changes, no roll-up is touched, and every reader sees a row exactly once. If interrupted, a
-/// batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. The number
-/// of rows is the number moved.
+/// batch is moved completely or not at all. Rows whose user does not exist (kept from older databases) stay. Returns the number of rows moved; `archived` is never NULL.
 /// Index: idx_vpn_statistics_started_at, idx_users_username, vpn_statistics_pkey. Locks: the rows moved from vpn_statistics
 /// to vpn_statistics_archive, and their users for the foreign key, without waiting.
 pub fn archive_statistics() -> ArchiveStatisticsStmt {
@@ -614,34 +613,42 @@ impl ArchiveStatisticsStmt {
         name: "maintenance.archive_statistics",
         file: "queries/maintenance.sql",
         line: 238,
-        sql: "/* maintenance.archive_statistics */ WITH old AS ( SELECT s.id FROM vpn_statistics s JOIN users u ON u.username = s.username WHERE s.started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND s.ended_at IS NOT NULL ORDER BY s.started_at LIMIT $2::BIGINT FOR UPDATE OF s SKIP LOCKED FOR KEY SHARE OF u SKIP LOCKED ), moved AS ( DELETE FROM vpn_statistics WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key ) INSERT INTO vpn_statistics_archive (id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key, archived_at) SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption, report_key, CURRENT_TIMESTAMP FROM moved ORDER BY id",
+        sql: "/* maintenance.archive_statistics */ SELECT usage_archive($1::DOUBLE PRECISION, $2::BIGINT) AS archived",
         parameters: &["float8", "int8"],
-        columns: &[],
+        columns: &[("archived", "int8")],
         changes_session: false,
     };
-    /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        keep_seconds: &f64,
-        batch: &i64,
-    ) -> Result<u64, db::Error> {
-        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [keep_seconds, batch], |it| it)
     }
-    /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        params: &ArchiveStatisticsParams,
-    ) -> Result<u64, db::Error> {
-        self.bind(client, &params.keep_seconds, &params.batch).await
+        client: &'c C,
+        params: &'a ArchiveStatisticsParams,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.keep_seconds, &params.batch)
     }
 }
-/// The statement [`roll_up_hours`](fn@roll_up_hours).
+impl db::Returning for ArchiveStatisticsStmt {
+    type Row = i64;
+    type Borrowed<'r> = i64;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
+/// The statement [`roll_up_hours`](fn@roll_up_hours). It needs a full client, because it calls usage_roll_up_days.
 #[derive(Clone, Copy, Debug)]
 pub struct RollUpHoursStmt;
 /// Rolls up to `batch` rows of usage_hourly up into usage_daily, of days that ended more than `keep_seconds` ago, in
 /// one statement: no sum changes, and every reader counts an hour exactly once. Returns the number of rows rolled up.
+/// `rolled_up` is never NULL: it is a number of rows.
 /// Index: idx_usage_hourly_hour, usage_hourly_pkey, usage_daily_pkey. Locks: the rows of usage_hourly, then those of
 /// usage_daily, in key order.
 pub fn roll_up_hours() -> RollUpHoursStmt {
@@ -651,8 +658,8 @@ impl RollUpHoursStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.roll_up_hours",
         file: "queries/maintenance.sql",
-        line: 270,
-        sql: "/* maintenance.roll_up_hours */ WITH finished AS ( SELECT server_id, username, hour FROM usage_hourly WHERE hour < DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION), 'UTC') ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_hourly h USING finished f WHERE h.server_id = f.server_id AND h.username = f.username AND h.hour = f.hour RETURNING h.server_id, h.username, h.hour, h.sessions, h.bytes_in, h.bytes_out, h.seconds ), daily AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, (hour AT TIME ZONE 'UTC')::DATE, SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS rolled_up FROM moved",
+        line: 246,
+        sql: "/* maintenance.roll_up_hours */ SELECT usage_roll_up_days($1::DOUBLE PRECISION, $2::BIGINT) AS rolled_up",
         parameters: &["float8", "int8"],
         columns: &[("rolled_up", "int8")],
         changes_session: false,
@@ -682,12 +689,13 @@ impl db::Returning for RollUpHoursStmt {
         row.try_get(0)
     }
 }
-/// The statement [`fold_usage_days`](fn@fold_usage_days).
+/// The statement [`fold_usage_days`](fn@fold_usage_days). It needs a full client, because it calls usage_fold_days.
 #[derive(Clone, Copy, Debug)]
 pub struct FoldUsageDaysStmt;
 /// Adds up to `batch` rows of usage_daily, of days that ended more than `keep_seconds` ago, to one row per user and server
 /// whose day is -infinity, in one statement: no sum changes, and no period has that day. Days of the month under way (UTC) stay,
 /// because monthly quotas count them. Returns the number of rows folded.
+/// `folded` is never NULL: it is a number of rows.
 /// Index: idx_usage_daily_day, usage_daily_pkey. Locks: the rows of usage_daily, first the old ones, then those they are added
 /// to, in key order.
 pub fn fold_usage_days() -> FoldUsageDaysStmt {
@@ -697,8 +705,8 @@ impl FoldUsageDaysStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.fold_usage_days",
         file: "queries/maintenance.sql",
-        line: 312,
-        sql: "/* maintenance.fold_usage_days */ WITH old AS ( SELECT server_id, username, day FROM usage_daily WHERE day < ((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION)) AT TIME ZONE 'UTC')::DATE AND day < DATE_TRUNC('month', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::DATE AND day > '-infinity' LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_daily d USING old o WHERE d.server_id = o.server_id AND d.username = o.username AND d.day = o.day RETURNING d.server_id, d.username, d.sessions, d.bytes_in, d.bytes_out, d.seconds ), folded AS ( INSERT INTO usage_daily AS d (server_id, username, day, sessions, bytes_in, bytes_out, seconds) SELECT server_id, username, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1, 2 ORDER BY 1, 2 ON CONFLICT (server_id, username, day) DO UPDATE SET sessions = d.sessions + EXCLUDED.sessions, bytes_in = d.bytes_in + EXCLUDED.bytes_in, bytes_out = d.bytes_out + EXCLUDED.bytes_out, seconds = d.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
+        line: 254,
+        sql: "/* maintenance.fold_usage_days */ SELECT usage_fold_days($1::DOUBLE PRECISION, $2::BIGINT) AS folded",
         parameters: &["float8", "int8"],
         columns: &[("folded", "int8")],
         changes_session: false,
@@ -728,11 +736,12 @@ impl db::Returning for FoldUsageDaysStmt {
         row.try_get(0)
     }
 }
-/// The statement [`fold_server_usage`](fn@fold_server_usage).
+/// The statement [`fold_server_usage`](fn@fold_server_usage). It needs a full client, because it calls usage_fold_servers.
 #[derive(Clone, Copy, Debug)]
 pub struct FoldServerUsageStmt;
 /// Adds up to `batch` rows of usage_by_server, of hours older than `keep_seconds`, to one row per server whose hour is
 /// -infinity, in one statement: no sum changes, and no period has that hour. Returns the number of rows folded.
+/// `folded` is never NULL: it is a number of rows.
 /// Index: idx_usage_by_server_hour, usage_by_server_pkey. Locks: the rows of usage_by_server, first the old ones, then those
 /// they are added to, in key order.
 pub fn fold_server_usage() -> FoldServerUsageStmt {
@@ -742,8 +751,8 @@ impl FoldServerUsageStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.fold_server_usage",
         file: "queries/maintenance.sql",
-        line: 350,
-        sql: "/* maintenance.fold_server_usage */ WITH old AS ( SELECT server_id, hour FROM usage_by_server WHERE hour < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND hour > '-infinity' ORDER BY hour LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), moved AS ( DELETE FROM usage_by_server u USING old o WHERE u.server_id = o.server_id AND u.hour = o.hour RETURNING u.server_id, u.sessions, u.bytes_in, u.bytes_out, u.seconds ), folded AS ( INSERT INTO usage_by_server AS u (server_id, hour, sessions, bytes_in, bytes_out, seconds) SELECT server_id, '-infinity', SUM(sessions), SUM(bytes_in), SUM(bytes_out), SUM(seconds) FROM moved GROUP BY 1 ORDER BY 1 ON CONFLICT (server_id, hour) DO UPDATE SET sessions = u.sessions + EXCLUDED.sessions, bytes_in = u.bytes_in + EXCLUDED.bytes_in, bytes_out = u.bytes_out + EXCLUDED.bytes_out, seconds = u.seconds + EXCLUDED.seconds ) SELECT COUNT(*) AS folded FROM moved",
+        line: 263,
+        sql: "/* maintenance.fold_server_usage */ SELECT usage_fold_servers($1::DOUBLE PRECISION, $2::BIGINT) AS folded",
         parameters: &["float8", "int8"],
         columns: &[("folded", "int8")],
         changes_session: false,
@@ -773,11 +782,11 @@ impl db::Returning for FoldServerUsageStmt {
         row.try_get(0)
     }
 }
-/// The statement [`delete_old_archived_statistics`](fn@delete_old_archived_statistics).
+/// The statement [`delete_old_archived_statistics`](fn@delete_old_archived_statistics). It needs a full client, because it calls usage_delete_archived.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldArchivedStatisticsStmt;
 /// Deletes up to `batch` archived statistics rows of sessions that started more than `keep_seconds` ago. Totals stay, because
-/// the roll-ups have them; `usage::discrepancies` then names what the rows had. The number of rows is the number deleted.
+/// the roll-ups have them; `usage::discrepancies` then names what the rows had. Returns the number of rows deleted; `deleted` is never NULL.
 /// Index: idx_vpn_statistics_archive_started_at, vpn_statistics_archive_pkey. Locks: the rows deleted.
 pub fn delete_old_archived_statistics() -> DeleteOldArchivedStatisticsStmt {
     DeleteOldArchivedStatisticsStmt
@@ -786,35 +795,42 @@ impl DeleteOldArchivedStatisticsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_archived_statistics",
         file: "queries/maintenance.sql",
-        line: 386,
-        sql: "/* maintenance.delete_old_archived_statistics */ WITH expired AS ( SELECT id FROM vpn_statistics_archive WHERE started_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY started_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_statistics_archive WHERE id = ANY (ARRAY(SELECT id FROM expired))",
+        line: 271,
+        sql: "/* maintenance.delete_old_archived_statistics */ SELECT usage_delete_archived($1::DOUBLE PRECISION, $2::BIGINT) AS deleted",
         parameters: &["float8", "int8"],
-        columns: &[],
+        columns: &[("deleted", "int8")],
         changes_session: false,
     };
-    /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        keep_seconds: &f64,
-        batch: &i64,
-    ) -> Result<u64, db::Error> {
-        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [keep_seconds, batch], |it| it)
     }
-    /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        params: &DeleteOldArchivedStatisticsParams,
-    ) -> Result<u64, db::Error> {
-        self.bind(client, &params.keep_seconds, &params.batch).await
+        client: &'c C,
+        params: &'a DeleteOldArchivedStatisticsParams,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.keep_seconds, &params.batch)
     }
 }
-/// The statement [`forget_connection_addresses`](fn@forget_connection_addresses).
+impl db::Returning for DeleteOldArchivedStatisticsStmt {
+    type Row = i64;
+    type Borrowed<'r> = i64;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
+    }
+}
+/// The statement [`forget_connection_addresses`](fn@forget_connection_addresses). It needs a full client, because it calls connection_forget_addresses.
 #[derive(Clone, Copy, Debug)]
 pub struct ForgetConnectionAddressesStmt;
 /// Removes the client's address and public address from up to `batch` connections that ended more than `keep_seconds` ago.
-/// Live connections keep theirs, and so do those whose end is unknown. The number of rows is the number changed.
+/// Live connections keep theirs, and so do those whose end is unknown. Returns the number of rows changed; `forgotten` is never NULL.
 /// Index: idx_vpn_connections_client_addresses, vpn_connections_pkey. Locks: the rows changed.
 pub fn forget_connection_addresses() -> ForgetConnectionAddressesStmt {
     ForgetConnectionAddressesStmt
@@ -823,28 +839,35 @@ impl ForgetConnectionAddressesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.forget_connection_addresses",
         file: "queries/maintenance.sql",
-        line: 401,
-        sql: "/* maintenance.forget_connection_addresses */ WITH ended AS ( SELECT id FROM vpn_connections WHERE status IN ('disconnected', 'error') AND (client_ip IS NOT NULL OR public_ip IS NOT NULL) AND disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY disconnected_at LIMIT $2::BIGINT FOR NO KEY UPDATE SKIP LOCKED ) UPDATE vpn_connections SET client_ip = NULL, public_ip = NULL WHERE id = ANY (ARRAY(SELECT id FROM ended))",
+        line: 277,
+        sql: "/* maintenance.forget_connection_addresses */ SELECT connection_forget_addresses($1::DOUBLE PRECISION, $2::BIGINT) AS forgotten",
         parameters: &["float8", "int8"],
-        columns: &[],
+        columns: &[("forgotten", "int8")],
         changes_session: false,
     };
-    /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        keep_seconds: &f64,
-        batch: &i64,
-    ) -> Result<u64, db::Error> {
-        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [keep_seconds, batch], |it| it)
     }
-    /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        params: &ForgetConnectionAddressesParams,
-    ) -> Result<u64, db::Error> {
-        self.bind(client, &params.keep_seconds, &params.batch).await
+        client: &'c C,
+        params: &'a ForgetConnectionAddressesParams,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.keep_seconds, &params.batch)
+    }
+}
+impl db::Returning for ForgetConnectionAddressesStmt {
+    type Row = i64;
+    type Borrowed<'r> = i64;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`delete_old_audit_entries`](fn@delete_old_audit_entries).
@@ -859,7 +882,7 @@ impl DeleteOldAuditEntriesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_audit_entries",
         file: "queries/maintenance.sql",
-        line: 420,
+        line: 283,
         sql: "/* maintenance.delete_old_audit_entries */ WITH expired AS ( SELECT id FROM audit_log WHERE timestamp < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY timestamp LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM audit_log WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -895,7 +918,7 @@ impl DeleteOldServerHealthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_server_health",
         file: "queries/maintenance.sql",
-        line: 434,
+        line: 297,
         sql: "/* maintenance.delete_old_server_health */ WITH expired AS ( SELECT id FROM server_health WHERE last_check < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) ORDER BY last_check LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM server_health WHERE id = ANY (ARRAY(SELECT id FROM expired))",
         parameters: &["float8", "int8"],
         columns: &[],
@@ -919,12 +942,11 @@ impl DeleteOldServerHealthStmt {
         self.bind(client, &params.keep_seconds, &params.batch).await
     }
 }
-/// The statement [`delete_old_connections`](fn@delete_old_connections).
+/// The statement [`delete_old_connections`](fn@delete_old_connections). It needs a full client, because it calls connection_delete_ended.
 #[derive(Clone, Copy, Debug)]
 pub struct DeleteOldConnectionsStmt;
 /// Deletes up to `batch` connections that ended more than `keep_seconds` ago, never live ones. If the end is unknown
-/// (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. The
-/// number of rows is the number deleted.
+/// (rows of older databases), the last known time counts. Their statistics stay, with connection_id set to NULL. Returns the number of rows deleted; `deleted` is never NULL.
 /// Index: idx_vpn_connections_disconnected_at (holds all live rows as well), vpn_connections_pkey. Locks: the rows deleted
 /// and their rows of vpn_statistics.
 pub fn delete_old_connections() -> DeleteOldConnectionsStmt {
@@ -934,28 +956,35 @@ impl DeleteOldConnectionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.delete_old_connections",
         file: "queries/maintenance.sql",
-        line: 448,
-        sql: "/* maintenance.delete_old_connections */ WITH ended AS ( SELECT id FROM vpn_connections WHERE disconnected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') ORDER BY disconnected_at LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ), ended_undated AS ( SELECT id FROM vpn_connections WHERE disconnected_at IS NULL AND COALESCE(last_activity, connected_at, '-infinity') < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND status IN ('disconnected', 'error') LIMIT $2::BIGINT FOR UPDATE SKIP LOCKED ) DELETE FROM vpn_connections WHERE id = ANY (ARRAY(SELECT id FROM ended UNION ALL SELECT id FROM ended_undated LIMIT $2::BIGINT))",
+        line: 311,
+        sql: "/* maintenance.delete_old_connections */ SELECT connection_delete_ended($1::DOUBLE PRECISION, $2::BIGINT) AS deleted",
         parameters: &["float8", "int8"],
-        columns: &[],
+        columns: &[("deleted", "int8")],
         changes_session: false,
     };
-    /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        keep_seconds: &f64,
-        batch: &i64,
-    ) -> Result<u64, db::Error> {
-        Self::QUERY.execute(client, &[keep_seconds, batch]).await
+        client: &'c C,
+        keep_seconds: &'a f64,
+        batch: &'a i64,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        db::Bound::new(Self::QUERY, client, [keep_seconds, batch], |it| it)
     }
-    /// Runs the statement with its parameters by name.
-    pub async fn params<C: db::GenericClient>(
+    /// Gives the statement its parameters by name.
+    pub fn params<'c, 'a, C: db::GenericClient>(
         self,
-        client: &C,
-        params: &DeleteOldConnectionsParams,
-    ) -> Result<u64, db::Error> {
-        self.bind(client, &params.keep_seconds, &params.batch).await
+        client: &'c C,
+        params: &'a DeleteOldConnectionsParams,
+    ) -> db::Bound<'c, 'a, C, Self, 2> {
+        self.bind(client, &params.keep_seconds, &params.batch)
+    }
+}
+impl db::Returning for DeleteOldConnectionsStmt {
+    type Row = i64;
+    type Borrowed<'r> = i64;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`forget_idle_session_addresses`](fn@forget_idle_session_addresses); a row is a [`ForgetIdleSessionAddresses`].
@@ -972,7 +1001,7 @@ impl ForgetIdleSessionAddressesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.forget_idle_session_addresses",
         file: "queries/maintenance.sql",
-        line: 476,
+        line: 318,
         sql: "/* maintenance.forget_idle_session_addresses */ WITH page AS ( SELECT id FROM user_sessions WHERE id > $1 ORDER BY id LIMIT $2::BIGINT ), idle AS ( SELECT s.id FROM user_sessions s WHERE s.id = ANY (ARRAY(SELECT id FROM page)) AND COALESCE(s.last_activity, s.created_at) < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $3::DOUBLE PRECISION) AND (s.ip_address IS NOT NULL OR s.user_agent IS NOT NULL) ORDER BY s.id FOR NO KEY UPDATE SKIP LOCKED ), forgotten AS ( UPDATE user_sessions SET ip_address = NULL, user_agent = NULL WHERE id = ANY (ARRAY(SELECT id FROM idle)) RETURNING id ) SELECT (SELECT MAX(id) FROM page) AS last_id, (SELECT COUNT(*) FROM forgotten) AS forgotten",
         parameters: &["int8", "int8", "float8"],
         columns: &[("last_id", "int8"), ("forgotten", "int8")],
@@ -1018,7 +1047,7 @@ impl TablesToVacuumStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.tables_to_vacuum",
         file: "queries/maintenance.sql",
-        line: 507,
+        line: 349,
         sql: "/* maintenance.tables_to_vacuum */ SELECT s.relname::TEXT AS table_name, PG_HAS_ROLE(c.relowner, 'USAGE') OR EXISTS ( SELECT FROM pg_database d WHERE d.datname = CURRENT_DATABASE() AND PG_HAS_ROLE(d.datdba, 'USAGE') ) OR EXISTS ( SELECT FROM ACLEXPLODE(c.relacl) a WHERE a.privilege_type = 'MAINTAIN' AND (a.grantee = 0 OR PG_HAS_ROLE(a.grantee, 'USAGE')) ) OR EXISTS ( SELECT FROM pg_roles r WHERE r.rolname = 'pg_maintain' AND PG_HAS_ROLE(r.oid, 'USAGE') ) AS permitted FROM pg_stat_user_tables s JOIN pg_class c ON c.oid = s.relid WHERE s.schemaname = CURRENT_SCHEMA() AND s.relname = ANY ($1::TEXT[]) AND GREATEST(s.n_dead_tup, s.n_mod_since_analyze) >= GREATEST(1000, s.n_live_tup / 20) ORDER BY s.relname",
         parameters: &["text[]"],
         columns: &[("table_name", "text"), ("permitted", "bool")],
@@ -1053,7 +1082,7 @@ impl ReindexSessionsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.reindex_sessions",
         file: "queries/maintenance.sql",
-        line: 537,
+        line: 379,
         sql: "/* maintenance.reindex_sessions */ REINDEX TABLE CONCURRENTLY user_sessions",
         parameters: &[],
         columns: &[],
@@ -1076,7 +1105,7 @@ impl ListNamesWithoutSkeletonStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.list_names_without_skeleton",
         file: "queries/maintenance.sql",
-        line: 543,
+        line: 385,
         sql: "/* maintenance.list_names_without_skeleton */ SELECT id, username FROM users WHERE name_skeleton IS NULL ORDER BY id LIMIT $1::BIGINT",
         parameters: &["int8"],
         columns: &[("id", "int8"), ("username", "varchar")],
@@ -1107,7 +1136,7 @@ impl SetNameSkeletonsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "maintenance.set_name_skeletons",
         file: "queries/maintenance.sql",
-        line: 553,
+        line: 395,
         sql: "/* maintenance.set_name_skeletons */ WITH named AS ( SELECT u.id, n.skeleton FROM UNNEST($1::BIGINT[], $2::TEXT[], $3::TEXT[]) AS n (id, username, skeleton) JOIN users u ON u.id = n.id WHERE u.username = n.username AND u.name_skeleton IS NULL ORDER BY u.id FOR NO KEY UPDATE OF u ) UPDATE users u SET name_skeleton = named.skeleton FROM named WHERE u.id = named.id",
         parameters: &["int8[]", "text[]", "text[]"],
         columns: &[],

@@ -683,12 +683,12 @@ impl SetMaxUsersStmt {
         self.bind(client, &params.max_users, &params.name).await
     }
 }
-/// The statement [`remove`](fn@remove).
+/// The statement [`remove`](fn@remove). It needs a full client, because it calls server_remove.
 #[derive(Clone, Copy, Debug)]
 pub struct RemoveStmt;
-/// Removes a server without accounts and live connections. 0 rows means that there is no such server, or that accounts or
+/// Removes a server without accounts and live connections. FALSE means that there is no such server, or that accounts or
 /// live connections still refer to it: move the accounts and close the connections first. Statistics and history keep its
-/// name.
+/// name. `removed` is never NULL: it says whether a row was deleted.
 /// Index: servers_name_key, idx_users_server_id, idx_vpn_connections_active. Locks: the row.
 pub fn remove() -> RemoveStmt {
     RemoveStmt
@@ -698,14 +698,25 @@ impl RemoveStmt {
         name: "servers.remove",
         file: "queries/servers.sql",
         line: 166,
-        sql: "/* servers.remove */ DELETE FROM servers s WHERE s.name = $1 AND NOT EXISTS (SELECT 1 FROM users u WHERE u.server_id = s.name) AND NOT EXISTS ( SELECT 1 FROM vpn_connections c WHERE c.server_id = s.name AND c.status IN ('connecting', 'connected') )",
+        sql: "/* servers.remove */ SELECT server_remove($1::TEXT) AS removed",
         parameters: &["text"],
-        columns: &[],
+        columns: &[("removed", "bool")],
         changes_session: false,
     };
-    /// Runs the statement and returns the number of rows that it changed.
-    pub async fn bind<C: db::GenericClient>(self, client: &C, name: &impl db::StringSql) -> Result<u64, db::Error> {
-        Self::QUERY.execute(client, &[name]).await
+    /// Gives the statement its parameters.
+    pub fn bind<'c, 'a, C: db::GenericClient>(
+        self,
+        client: &'c C,
+        name: &'a impl db::StringSql,
+    ) -> db::Bound<'c, 'a, C, Self, 1> {
+        db::Bound::new(Self::QUERY, client, [name], |it| it)
+    }
+}
+impl db::Returning for RemoveStmt {
+    type Row = bool;
+    type Borrowed<'r> = bool;
+    fn read(row: &db::Row) -> Result<Self::Borrowed<'_>, db::Error> {
+        row.try_get(0)
     }
 }
 /// The statement [`touch_last_sync`](fn@touch_last_sync).
@@ -720,7 +731,7 @@ impl TouchLastSyncStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.touch_last_sync",
         file: "queries/servers.sql",
-        line: 181,
+        line: 173,
         sql: "/* servers.touch_last_sync */ UPDATE servers SET last_sync = CLOCK_TIMESTAMP() WHERE name = $1",
         parameters: &["text"],
         columns: &[],
@@ -744,7 +755,7 @@ impl SetLocationStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.set_location",
         file: "queries/servers.sql",
-        line: 188,
+        line: 180,
         sql: "/* servers.set_location */ UPDATE servers SET location_id = $1 WHERE name = $2",
         parameters: &["int4", "text"],
         columns: &[],
@@ -768,10 +779,10 @@ impl SetLocationStmt {
         self.bind(client, &params.location_id, &params.name).await
     }
 }
-/// The statement [`report_health`](fn@report_health).
+/// The statement [`report_health`](fn@report_health). It needs a full client, because it calls server_report_health.
 #[derive(Clone, Copy, Debug)]
 pub struct ReportHealthStmt;
-/// Records a health report and returns the id of its row in the history. `measured_at` NULL, or in the future, counts as
+/// Records a health report and returns the id of its row in the history, which is never NULL. `measured_at` NULL, or in the future, counts as
 /// now. The report becomes the server's status unless it is late: measured before one that arrived within the last 30
 /// seconds. So a sender's clock that goes back has an effect for 30 seconds at most. Only a server whose status is healthy
 /// is eligible for `pick`.
@@ -783,8 +794,8 @@ impl ReportHealthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.report_health",
         file: "queries/servers.sql",
-        line: 196,
-        sql: "/* servers.report_health */ WITH report AS ( SELECT $1::TEXT AS server_id, $2::TEXT AS status, $3::INTEGER AS response_time_ms, $4::TEXT AS error_message, clock.at AS reported_at, LEAST($5, clock.at) AS measured_at FROM (SELECT CLOCK_TIMESTAMP() AS at) AS clock ), newest AS ( INSERT INTO server_status AS known (server_id, status, reported_at, measured_at, response_time_ms, error_message) SELECT server_id, status, reported_at, measured_at, response_time_ms, error_message FROM report ON CONFLICT (server_id) DO UPDATE SET status = EXCLUDED.status, reported_at = CLOCK_TIMESTAMP(), measured_at = EXCLUDED.measured_at, response_time_ms = EXCLUDED.response_time_ms, error_message = EXCLUDED.error_message WHERE COALESCE(known.measured_at <= EXCLUDED.measured_at OR known.measured_at > CLOCK_TIMESTAMP() OR known.reported_at NOT BETWEEN CLOCK_TIMESTAMP() - INTERVAL '30 seconds' AND CLOCK_TIMESTAMP(), TRUE) ) INSERT INTO server_health (server_id, status, last_check, response_time_ms, error_message) SELECT server_id, status, measured_at, response_time_ms, error_message FROM report RETURNING id",
+        line: 188,
+        sql: "/* servers.report_health */ SELECT server_report_health( $1::TEXT, $2::TEXT, $3::INTEGER, $4::TEXT, $5::TIMESTAMPTZ ) AS id",
         parameters: &["text", "text", "int4", "text", "timestamptz"],
         columns: &[("id", "int8")],
         changes_session: false,
@@ -833,7 +844,7 @@ impl StatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.status",
         file: "queries/servers.sql",
-        line: 233,
+        line: 198,
         sql: "/* servers.status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.measured_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name WHERE s.name = $1",
         parameters: &["text"],
         columns: &[("name", "varchar"), ("enabled", "bool"), ("draining", "bool"), ("max_users", "int4"), ("location_id", "int4"), ("live_connections", "int4"), ("status", "varchar"), ("reported_at", "timestamptz"), ("measured_at", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
@@ -872,7 +883,7 @@ impl ListStatusStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.list_status",
         file: "queries/servers.sql",
-        line: 252,
+        line: 217,
         sql: "/* servers.list_status */ SELECT s.name, COALESCE(s.enabled, TRUE) AS enabled, s.draining, s.max_users, s.location_id, COALESCE(st.live_connections, 0) AS live_connections, st.status, st.reported_at, st.measured_at, st.response_time_ms, st.error_message FROM servers s LEFT JOIN server_status st ON st.server_id = s.name ORDER BY s.name",
         parameters: &[],
         columns: StatusStmt::QUERY.columns,
@@ -902,7 +913,7 @@ impl HealthHistoryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.health_history",
         file: "queries/servers.sql",
-        line: 270,
+        line: 235,
         sql: "/* servers.health_history */ SELECT h.id, h.server_id, h.status, h.last_check, h.response_time_ms, h.error_message FROM server_health h WHERE h.server_id = $1 AND h.id < $2 ORDER BY h.id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: &[("id", "int8"), ("server_id", "varchar"), ("status", "varchar"), ("last_check", "timestamptz"), ("response_time_ms", "int4"), ("error_message", "text")],
@@ -957,8 +968,8 @@ impl PickStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.pick",
         file: "queries/servers.sql",
-        line: 285,
-        sql: "/* servers.pick */ WITH eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND plan_allows_location($4::BIGINT, s.location_id) AND st.status = 'healthy' AND COALESCE(st.healthy_reports >= $5::INTEGER, TRUE) AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $6) AND st.reported_at < STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $6) AND st.live_connections < $7::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $8::TEXT, FALSE) AND load < $9::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $10::DOUBLE PRECISION) * (1 + $11::DOUBLE PRECISION * POWER(load, $12::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $13::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $14::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($7::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($15::BIGINT, 0)",
+        line: 250,
+        sql: "/* servers.pick */ WITH states AS MATERIALIZED ( SELECT server_id, status, live_connections, healthy_reports, reported_at, response_time_ms FROM server_status ), eligible AS ( SELECT s.name, s.host, COALESCE(s.port, 8080) AS port, s.location_id, s.max_users, st.live_connections, st.response_time_ms, st.live_connections / s.max_users::DOUBLE PRECISION AS load, HAVERSINE_KM($1::DOUBLE PRECISION, $2::DOUBLE PRECISION, l.latitude::DOUBLE PRECISION, l.longitude::DOUBLE PRECISION) AS distance_km FROM servers s JOIN states st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' AND s.name <> ALL ($3::TEXT[]) AND s.enabled IS NOT FALSE AND l.enabled IS NOT FALSE AND NOT s.draining AND plan_allows_location($4::BIGINT, s.location_id) AND st.status = 'healthy' AND COALESCE(st.healthy_reports >= $5::INTEGER, TRUE) AND st.reported_at > STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $6) AND st.reported_at < STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $6) AND st.live_connections < $7::DOUBLE PRECISION::NUMERIC * s.max_users ), scored AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, COALESCE(name = $8::TEXT, FALSE) AND load < $9::DOUBLE PRECISION AS keep_preferred, (COALESCE(distance_km, CASE WHEN $1 IS NULL OR $2 IS NULL THEN 0 ELSE 20015.1 END) + $10::DOUBLE PRECISION) * (1 + $11::DOUBLE PRECISION * POWER(load, $12::DOUBLE PRECISION)) AS score FROM eligible ), ranked AS ( SELECT name, host, port, location_id, max_users, live_connections, response_time_ms, distance_km, keep_preferred, score, score <= $13::DOUBLE PRECISION * MIN(score) OVER () AS among_the_best FROM scored ) SELECT name, host, port, location_id, distance_km, live_connections, max_users, response_time_ms FROM ranked ORDER BY keep_preferred DESC, among_the_best DESC, CASE WHEN $14::BOOLEAN AND among_the_best THEN -LN(1 - RANDOM()) / ($7::DOUBLE PRECISION::NUMERIC * max_users - live_connections) ELSE score END, name LIMIT GREATEST($15::BIGINT, 0)",
         parameters: &["float8", "float8", "text[]", "int8", "int4", "float8", "float8", "text", "float8", "float8", "float8", "float8", "float8", "bool", "int8"],
         columns: &[("name", "varchar"), ("host", "varchar"), ("port", "int4"), ("location_id", "int4"), ("distance_km", "float8"), ("live_connections", "int4"), ("max_users", "int4"), ("response_time_ms", "int4")],
         changes_session: false,
@@ -1028,7 +1039,7 @@ impl CountIneligibleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "servers.count_ineligible",
         file: "queries/servers.sql",
-        line: 355,
+        line: 325,
         sql: "/* servers.count_ineligible */ SELECT COUNT(*) AS registered, COUNT(*) FILTER (WHERE reason = 'excluded') AS excluded, COUNT(*) FILTER (WHERE reason = 'not_in_plan') AS not_in_plan, COUNT(*) FILTER (WHERE reason = 'disabled') AS disabled, COUNT(*) FILTER (WHERE reason = 'draining') AS draining, COUNT(*) FILTER (WHERE reason = 'silent') AS silent, COUNT(*) FILTER (WHERE reason = 'unhealthy') AS unhealthy, COUNT(*) FILTER (WHERE reason = 'recovering') AS recovering, COUNT(*) FILTER (WHERE reason = 'full') AS full, COUNT(*) FILTER (WHERE reason IS NULL) AS eligible FROM ( SELECT CASE WHEN s.name = ANY ($1::TEXT[]) THEN 'excluded' WHEN NOT plan_allows_location($2::BIGINT, s.location_id) THEN 'not_in_plan' WHEN s.enabled IS FALSE OR l.enabled IS FALSE THEN 'disabled' WHEN s.draining THEN 'draining' WHEN COALESCE(st.reported_at <= STATEMENT_TIMESTAMP() - MAKE_INTERVAL(secs => $3) OR st.reported_at >= STATEMENT_TIMESTAMP() + MAKE_INTERVAL(secs => $3), TRUE) THEN 'silent' WHEN st.status IS DISTINCT FROM 'healthy' THEN 'unhealthy' WHEN st.healthy_reports < $4::INTEGER THEN 'recovering' WHEN st.live_connections >= $5::DOUBLE PRECISION::NUMERIC * s.max_users THEN 'full' END AS reason FROM servers s LEFT JOIN server_status st ON st.server_id = s.name LEFT JOIN server_locations l ON l.location_id = s.location_id WHERE COALESCE(s.server_type, 'endnode') = 'endnode' ) classified",
         parameters: &["text[]", "int8", "float8", "int4", "float8"],
         columns: &[("registered", "int8"), ("excluded", "int8"), ("not_in_plan", "int8"), ("disabled", "int8"), ("draining", "int8"), ("silent", "int8"), ("unhealthy", "int8"), ("recovering", "int8"), ("full", "int8"), ("eligible", "int8")],

@@ -222,9 +222,11 @@ static TASKS: [Task; 29] = [
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::archive_statistics()
+                let done = maintenance::archive_statistics()
                     .bind(client, &seconds(policy.archive_statistics_after), &policy.batch.into())
-                    .await
+                    .one()
+                    .await?;
+                Ok(done.unsigned_abs())
             })
         }),
     },
@@ -236,9 +238,11 @@ static TASKS: [Task; 29] = [
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::delete_old_archived_statistics()
+                let done = maintenance::delete_old_archived_statistics()
                     .bind(client, &seconds(policy.keep_archive), &policy.batch.into())
-                    .await
+                    .one()
+                    .await?;
+                Ok(done.unsigned_abs())
             })
         }),
     },
@@ -310,9 +314,11 @@ static TASKS: [Task; 29] = [
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::forget_connection_addresses()
+                let done = maintenance::forget_connection_addresses()
                     .bind(client, &seconds(policy.forget_client_addresses_after), &policy.batch.into())
-                    .await
+                    .one()
+                    .await?;
+                Ok(done.unsigned_abs())
             })
         }),
     },
@@ -324,9 +330,11 @@ static TASKS: [Task; 29] = [
         regular: true,
         work: Batches(|client, policy| {
             Box::pin(async {
-                maintenance::delete_old_connections()
+                let done = maintenance::delete_old_connections()
                     .bind(client, &seconds(policy.keep_connections), &policy.batch.into())
-                    .await
+                    .one()
+                    .await?;
+                Ok(done.unsigned_abs())
             })
         }),
     },

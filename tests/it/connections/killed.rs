@@ -62,7 +62,7 @@ async fn the_work() {
                 }
             }
             "reaper" => drop(reap_stale(&client, STALE, 3).await.unwrap()),
-            "archiver" => drop(maintenance::archive_statistics().bind(&client, &days(90), &3).await.unwrap()),
+            "archiver" => drop(maintenance::archive_statistics().bind(&client, &days(90), &3).one().await.unwrap()),
             "roller" => drop(maintenance::roll_up_hours().bind(&client, &days(35), &3).one().await.unwrap()),
             other => panic!("{other} is no work"),
         }

@@ -44,9 +44,9 @@ async fn old_connections_are_deleted_and_their_usage_stays() {
                 ('ada', 'node-1', 'disconnected', NOW() - INTERVAL '99 days', NOW() - INTERVAL '89 days')",
     )
     .await;
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &1).await.unwrap(), 1);
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &2).await.unwrap(), 2);
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &100).await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &1).one().await.unwrap(), 1);
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &2).one().await.unwrap(), 2);
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &100).one().await.unwrap(), 1);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_connections").await, 3);
     assert!(connections::by_id().bind(&client, &old).opt().await.unwrap().is_none());
     for id in [recent, live] {

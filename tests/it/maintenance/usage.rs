@@ -31,7 +31,7 @@ async fn rows_written_during_archiving_are_neither_lost_nor_duplicated() {
     let pool = pool_of(&database, 12).await;
     user(&pool.get().await.unwrap(), "ada").await;
     let writing = Arc::new(AtomicUsize::new(WRITERS));
-    let moved: u64 = at_once(WRITERS + 4, |task| {
+    let moved: i64 = at_once(WRITERS + 4, |task| {
         let (database, pool, writing) = (Arc::clone(&database), pool.clone(), Arc::clone(&writing));
         async move {
             let client = pool.get().await.unwrap();
@@ -44,8 +44,11 @@ async fn rows_written_during_archiving_are_neither_lost_nor_duplicated() {
             } else if task < WRITERS + 3 {
                 loop {
                     let done = writing.load(Ordering::SeqCst) == 0;
-                    let batch =
-                        maintenance::archive_statistics().bind(&client, &days(90), &7).await.expect("no deadlock");
+                    let batch = maintenance::archive_statistics()
+                        .bind(&client, &days(90), &7)
+                        .one()
+                        .await
+                        .expect("no deadlock");
                     moved += batch;
                     if done && batch == 0 {
                         break;
@@ -85,7 +88,7 @@ async fn totals_do_not_change_while_rows_are_archived() {
         async move {
             let client = pool.get().await.unwrap();
             if task < 2 {
-                while maintenance::archive_statistics().bind(&client, &days(90), &10).await.unwrap() > 0 {}
+                while maintenance::archive_statistics().bind(&client, &days(90), &10).one().await.unwrap() > 0 {}
                 archiving.fetch_sub(1, Ordering::SeqCst);
                 return;
             }
@@ -127,9 +130,9 @@ async fn only_old_and_ended_usage_is_archived_and_unchanged() {
         database.client().await.query_one(&query, &[]).await.unwrap().get::<_, String>(0)
     };
     let before = row("vpn_statistics").await;
-    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 1);
     assert_eq!(row("vpn_statistics_archive").await, before);
-    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 0);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 0);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics").await, 2);
 }
 
@@ -143,7 +146,7 @@ async fn usage_without_a_user_is_not_archived() {
     // As a database of the Go service has them, where no foreign key was.
     execute_sql(&database, "ALTER TABLE vpn_statistics DROP CONSTRAINT fk_vpn_statistics_username").await;
     execute_sql(&database, "UPDATE vpn_statistics SET username = 'ghost' WHERE bytes_in = 1").await;
-    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 1);
     assert_eq!(scalar(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE username = 'ghost'").await, 1);
 }
 
@@ -157,9 +160,9 @@ async fn locked_rows_are_archived_by_the_next_run() {
     let mut holder = database.client().await;
     let transaction = holder.transaction().await.unwrap();
     transaction.execute("SELECT 1 FROM vpn_statistics WHERE bytes_in = 2 FOR UPDATE", &[]).await.unwrap();
-    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 2);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 2);
     transaction.rollback().await.unwrap();
-    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 1);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

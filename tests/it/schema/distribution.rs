@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use barqnet_db::tokio_postgres::Client;
+
 use crate::common::{migrated_database, text_rows};
 
 /// What docs/distribution.md relies on.
@@ -63,13 +65,123 @@ fn statements_of_nodes_name_their_server_in_each_distributed_table() {
             }
             touched += 1;
             let part = statement[place..].split("\n)").next().unwrap_or_default();
-            // The limit on a user's connections holds for all servers together.
-            let of_the_user = part.contains("WHERE c.username = u.username");
-            assert!(part.contains("server_id = :server_id") || of_the_user, "{name}: {part}");
+            assert!(part.contains("server_id = :server_id"), "{name}: {part}");
         }
-        // A function takes the server first; the next test holds what it does with it.
-        touched += statement.matches("connection_").filter(|_| statement.contains("(\n    :server_id::TEXT,")).count();
+        // A function takes the server first; the next test checks what it does with it.
+        touched += statement
+            .matches("connection_")
+            .filter(|_| statement.contains("(\n    :server_id::TEXT,") || statement.contains("(:server_id::TEXT,"))
+            .count();
         assert!(touched > 0, "{name} touches nothing");
+    }
+}
+
+/// The functions that nodes call, and what these call. `stale_before` also looks at other servers.
+const OF_A_NODE: [&str; 11] = [
+    "connection_heartbeat",
+    "connection_count_late",
+    "connection_end",
+    "connection_close_server",
+    "connection_close_address",
+    "connection_end_expired",
+    "connection_reap",
+    "reaped_counter",
+    "server_heard",
+    "session_roll_up",
+    "usage_roll_up",
+];
+
+/// The distributed tables, and the views on them.
+const SPREAD: [&str; 13] = [
+    "server_status",
+    "vpn_connections",
+    "vpn_statistics",
+    "vpn_statistics_archive",
+    "usage_hourly",
+    "usage_daily",
+    "usage_totals",
+    "usage_by_server",
+    "v_active_connections",
+    "v_server_statistics",
+    "v_user_statistics",
+    "v_usage_by_hour",
+    "v_usage_by_day",
+];
+
+/// Name, language and body of every function that reads or writes a distributed table.
+async fn functions_on_spread_tables(client: &Client) -> Vec<(String, String, String)> {
+    let sql = "SELECT p.proname::TEXT, l.lanname::TEXT, p.prosrc FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+               WHERE p.pronamespace = 'public'::REGNAMESPACE AND l.lanname IN ('sql', 'plpgsql')";
+    let mut found = Vec::new();
+    for row in client.query(sql, &[]).await.expect("the catalogue") {
+        let (name, language, body): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        // The trigger that a distributed database does not have.
+        if name != "roll_up_written_statistics" && !statements_on_spread_tables(&body).is_empty() {
+            found.push((name, language, body));
+        }
+    }
+    found
+}
+
+/// The statements of a body that name a distributed table.
+fn statements_on_spread_tables(body: &str) -> Vec<&str> {
+    let mentions = |statement: &str, table: &str| {
+        ["FROM ", "JOIN ", "UPDATE ", "INTO "].iter().any(|word| {
+            statement.match_indices(&format!("{word}{table}")).any(|(at, found)| {
+                !statement[at + found.len()..].starts_with(|c: char| c.is_alphanumeric() || c == '_')
+            })
+        })
+    };
+    body.split(';').filter(|statement| SPREAD.iter().any(|table| mentions(statement, table))).collect()
+}
+
+/// A function in SQL can't pass its parameters to a distributed table.
+#[tokio::test]
+async fn functions_on_distributed_tables_are_in_plpgsql() {
+    let database = migrated_database().await;
+    let found = functions_on_spread_tables(&database.client().await).await;
+    assert!(found.len() > 20, "the search finds them: {}", found.len());
+    let others: Vec<&String> =
+        found.iter().filter(|(_, language, _)| language != "plpgsql").map(|(name, ..)| name).collect();
+    assert!(others.is_empty(), "{others:?}");
+}
+
+/// Citus makes a record of an empty list, and asks for its columns.
+#[tokio::test]
+async fn no_statement_selects_nothing_from_a_distributed_table() {
+    let database = migrated_database().await;
+    for (name, _, body) in functions_on_spread_tables(&database.client().await).await {
+        for statement in statements_on_spread_tables(&body) {
+            for table in SPREAD {
+                let words: Vec<&str> = statement.split_whitespace().collect();
+                let empty = words.windows(3).any(|three| {
+                    ["SELECT", "(SELECT", "PERFORM"].contains(&three[0]) && three[1] == "FROM" && three[2] == table
+                });
+                assert!(!empty, "{name}: {statement}");
+            }
+        }
+    }
+}
+
+/// An `INSERT` in a CTE is never sent to one shard. `UPDATE … SET x = volatile()` is refused.
+#[tokio::test]
+async fn statements_on_distributed_tables_insert_and_read_clocks_apart() {
+    let database = migrated_database().await;
+    // Their second forms, in src/distribution/functions.sql, go server by server.
+    let with_second_form = ["usage_archive", "usage_roll_up_days", "usage_fold_days", "usage_fold_servers"];
+    for (name, _, body) in functions_on_spread_tables(&database.client().await).await {
+        if with_second_form.contains(&name.as_str()) {
+            continue;
+        }
+        for statement in statements_on_spread_tables(&body) {
+            let is_in_cte = statement.contains("AS (\n") && statement.contains("INSERT INTO");
+            assert!(!is_in_cte, "{name}: an INSERT in a CTE: {statement}");
+            let set = statement.split("\n    SET ").nth(1).filter(|_| statement.contains("UPDATE "));
+            assert!(
+                !set.is_some_and(|set| set.contains("CLOCK_TIMESTAMP()")),
+                "{name}: a clock in an UPDATE: {statement}"
+            );
+        }
     }
 }
 
@@ -78,9 +190,7 @@ fn statements_of_nodes_name_their_server_in_each_distributed_table() {
 async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
     let database = migrated_database().await;
     let client = database.client().await;
-    let spread =
-        ["vpn_connections", "vpn_statistics", "server_status", "usage_hourly", "usage_totals", "usage_by_server"];
-    for name in ["connection_heartbeat", "connection_end", "session_roll_up", "usage_roll_up"] {
+    for name in OF_A_NODE {
         let function = "SELECT PG_GET_FUNCTION_ARGUMENTS(p.oid), l.lanname::TEXT, p.prosrc
                         FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang WHERE p.proname = $1";
         let function = client.query_one(function, &[&name]).await.expect("one function");
@@ -93,7 +203,7 @@ async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
             assert!(is_a_statement, "{name}: INSERT inside another statement");
         }
         let server = format!("server_id = {name}.server_id");
-        for (place, _) in spread.iter().flat_map(|table| source.match_indices(table)) {
+        for (place, _) in SPREAD.iter().flat_map(|table| source.match_indices(table)) {
             if ["FROM", "UPDATE", "JOIN"].iter().any(|word| source[..place].trim_end().ends_with(word)) {
                 let rest = source[place..].split(';').next().unwrap_or_default();
                 assert!(rest.contains(&server), "{name}: {rest}");

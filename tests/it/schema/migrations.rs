@@ -176,7 +176,7 @@ async fn rolling_the_archive_back_restores_its_rows() {
     let pool = database.pool().await;
     let moved = barqnet_db::queries::maintenance::archive_statistics();
     let keep_seconds = 90.0 * 86_400.0;
-    assert_eq!(moved.bind(&pool.get().await.unwrap(), &keep_seconds, &10).await.unwrap(), 1);
+    assert_eq!(moved.bind(&pool.get().await.unwrap(), &keep_seconds, &10).one().await.unwrap(), 1);
 
     let all = "SELECT (s.*)::TEXT FROM vpn_statistics s ORDER BY id";
     assert_eq!(text_rows(&client, all).await.len(), 1);

@@ -177,7 +177,7 @@ async fn rows_that_break_a_constraint_are_repaired_once_and_can_be_updated() {
     });
     assert_eq!(heartbeat(&client, "node-1", &beats, &CounterPolicy::default()).await.unwrap().applied, [healthy, 101]);
     assert_eq!(reap_stale(&client, STALE, 10).await.unwrap().len(), 1, "102, which had no heartbeat");
-    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &10).await.unwrap(), 1, "104");
+    assert_eq!(maintenance::delete_old_connections().bind(&client, &days(90), &10).one().await.unwrap(), 1, "104");
     // 103 and all statistics.
     assert_eq!(execute_sql(&database, "UPDATE vpn_connections SET device_name = 'a phone' WHERE id = 103").await, 1);
     execute_sql(&database, "UPDATE vpn_statistics SET client_version = '1'").await;

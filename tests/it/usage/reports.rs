@@ -246,14 +246,14 @@ async fn every_sum_agrees_with_the_rows_and_archiving_changes_none() {
     assert_all_agree(&client, &sessions).await;
 
     // Half-way through, the rows lie in both tables.
-    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap(), 100);
+    assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 100);
     assert_all_agree(&client, &sessions).await;
-    while maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap() > 0 {}
+    while maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap() > 0 {}
     let stay =
         scalar(&database, "SELECT COUNT(*) FROM vpn_statistics WHERE started_at < NOW() - INTERVAL '90 days'").await;
     assert!(stay > 0, "those that never ended stay");
     assert_all_agree(&client, &sessions).await;
-    while maintenance::archive_statistics().bind(&client, &days(0), &500).await.unwrap() > 0 {}
+    while maintenance::archive_statistics().bind(&client, &days(0), &500).one().await.unwrap() > 0 {}
     assert_all_agree(&client, &sessions).await;
 
     // Hours of which only days are left are in all but the figures by the hour.
@@ -319,7 +319,7 @@ async fn the_history_of_a_user_includes_the_archive() {
     let before = all().await;
     assert_eq!(before.len(), sessions.iter().filter(|session| session.username == "user-1").count());
     assert_eq!(before.iter().collect::<BTreeSet<_>>().len(), before.len());
-    while maintenance::archive_statistics().bind(&client, &days(90), &100).await.unwrap() > 0 {}
+    while maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap() > 0 {}
     assert_eq!(all().await, before);
 }
 
@@ -450,7 +450,8 @@ async fn a_clients_report_counts_once_also_after_its_row_was_archived() {
     };
     let (first, second) = (report("a").await, report("b").await);
     let stored = "SELECT COUNT(*) FROM vpn_statistics";
-    let archive = async |batch: i64| maintenance::archive_statistics().bind(&client, &days(0), &batch).await.unwrap();
+    let archive =
+        async |batch: i64| maintenance::archive_statistics().bind(&client, &days(0), &batch).one().await.unwrap();
     assert_eq!(archive(1).await, 1);
     assert_eq!([report("a").await, report("b").await], [first, second], "one archived, one not");
     assert_eq!(scalar(&database, stored).await, 1);

@@ -189,11 +189,12 @@ async fn step(database: &TestDatabase, pool: &Pool, numbers: &mut Numbers, model
         (21 | 22, _) => {
             maintenance::archive_statistics()
                 .bind(&client, &days(numbers.below(100).unsigned_abs()), &5)
+                .one()
                 .await
                 .unwrap();
         }
         (23, _) => {
-            maintenance::delete_old_connections().bind(&client, &days(0), &3).await.unwrap();
+            maintenance::delete_old_connections().bind(&client, &days(0), &3).one().await.unwrap();
         }
         (26 | 27, _) => {
             maintenance::roll_up_hours()
@@ -355,7 +356,7 @@ async fn erasing_a_user_keeps_every_sum() {
     }
     close(&client, "node-1", connection(&client, "bob", "node-1").await, Some((1, 2))).await.unwrap();
     execute_sql(&database, "UPDATE vpn_statistics SET started_at = NOW() - INTERVAL '100 days'").await;
-    maintenance::archive_statistics().bind(&client, &days(90), &1).await.unwrap();
+    maintenance::archive_statistics().bind(&client, &days(90), &1).one().await.unwrap();
     let entry = (&Some("ada.lovelace"), &Some("from 198.51.100.7"), &Some([198, 51, 100, 7].into()));
     barqnet_db::queries::audit::append()
         .bind(&client, &"login", entry.0, entry.1, entry.2, &"node-1")

@@ -1,0 +1,332 @@
+-- Devices are ordered by their use with a statement on connections of its own.
+--
+-- Why: one form for a database on one server and for one that is distributed: see docs/distribution.md.
+-- Locks: creates functions only.
+
+-- When a device was last used: seen, or used by one of its sessions or live connections since then.
+-- Locks: nothing.
+CREATE OR REPLACE FUNCTION device_seen_at(device user_devices) RETURNS TIMESTAMPTZ
+LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
+DECLARE
+    owner     TEXT;
+    connected TIMESTAMPTZ;
+BEGIN
+    SELECT u.username INTO owner FROM users u WHERE u.id = device.user_id;
+    SELECT MAX(c.last_activity) INTO connected
+    FROM vpn_connections c
+    WHERE c.username = owner
+      AND c.device_id = device.id
+      AND c.status IN ('connecting', 'connected');
+    RETURN GREATEST(
+        device.last_seen,
+        (SELECT MAX(s.last_activity) FROM user_sessions s WHERE s.device_id = device.id),
+        connected
+    );
+END
+$$;
+
+-- Registers a device of a user under the stable id that its client keeps, or finds the one that has it. What was signed out or
+-- lost is registered again. Name and type change where they are given; of a longer text the first 255 characters count.
+--   session            a session of the user that belongs to the device from now on, and replaces the device's earlier ones; or
+--                      NULL
+--   max_devices        the limit for a user who has none in users.max_devices; NULL: no limit. A lower one of the plan counts
+--   ends_longest_unseen
+--                      at the limit: TRUE signs out the devices that were not used for longest, those without a live
+--                      connection first; FALSE refuses the new one
+-- Returns one row. outcome:
+--   registered     device_id is set. was_revoked_for is the reason for which it was signed out before, or NULL. ended_ids are the
+--                  devices that were signed out for the limit, with their sessions: close their connections by
+--                  close_all_for_devices in the same transaction
+--   unusable       no such account, or it is deactivated or expired, or the session is not one of its, or ended
+--   limit_reached  the user has as many devices as allowed
+-- All but registered have changed nothing. Only a new device takes an id.
+-- Locks: the row in users (NO KEY UPDATE), the devices, the sessions that end in id order. A device that counts again also writes
+-- the row in users, without a change of values, so that the limit holds above READ COMMITTED: see session_create.
+CREATE OR REPLACE FUNCTION device_register(
+    for_user BIGINT, key TEXT, name TEXT, type TEXT, session BIGINT, max_devices INTEGER, ends_longest_unseen BOOLEAN
+) RETURNS TABLE (outcome TEXT, device_id BIGINT, was_revoked_for TEXT, ended_ids BIGINT[])
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    account   RECORD;
+    known     RECORD;
+    max_count INTEGER;
+    others    BIGINT[];
+    connected BIGINT[];
+BEGIN
+    ended_ids := '{}';
+    SELECT u.username, u.active, u.expires_at, u.max_devices, u.has_plan INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
+    IF NOT FOUND OR NOT account_is_usable(account.active, account.expires_at) THEN
+        outcome := 'unusable';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF session IS NOT NULL THEN
+        PERFORM FROM user_sessions s WHERE s.id = session AND s.user_id = for_user AND s.revoked = FALSE;
+        IF NOT FOUND THEN
+            outcome := 'unusable';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    END IF;
+    SELECT d.id, d.revoked_at, d.revoked_reason INTO known
+    FROM user_devices d
+    WHERE d.user_id = for_user
+      AND d.device_key = key;
+    IF known.id IS NULL OR known.revoked_at IS NOT NULL THEN
+        max_count := COALESCE(account.max_devices, device_register.max_devices);
+        IF account.has_plan THEN
+            max_count := LEAST(max_count, (
+                SELECT p.max_devices
+                FROM user_plans a
+                JOIN plans p ON p.id = a.plan_id
+                WHERE a.user_id = for_user
+                  AND a.replaced_at IS NULL
+            ));
+        END IF;
+        -- Those that are used least first.
+        SELECT COALESCE(ARRAY_AGG(c.device_id), '{}') INTO connected
+        FROM vpn_connections c
+        WHERE c.username = account.username
+          AND c.status IN ('connecting', 'connected')
+          AND c.device_id IS NOT NULL;
+        others := ARRAY(
+            SELECT d.id
+            FROM user_devices d
+            WHERE d.user_id = for_user
+              AND d.revoked_at IS NULL
+            ORDER BY d.id = ANY (connected), device_seen_at(d), d.id
+        );
+        IF CARDINALITY(others) >= max_count THEN
+            IF max_count = 0 OR NOT ends_longest_unseen THEN
+                outcome := 'limit_reached';
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            SELECT r.device_ids INTO ended_ids
+            FROM device_revoke(
+                for_user, others[1:CARDINALITY(others) - max_count + 1], 'device_limit', 'device_limit'
+            ) r;
+        END IF;
+        -- For transactions above READ COMMITTED: see "Locks" above.
+        UPDATE users u SET sessions_valid_after = u.sessions_valid_after WHERE u.id = for_user;
+    END IF;
+    IF known.id IS NULL THEN
+        INSERT INTO user_devices (user_id, device_key, device_name, device_type, created_at, last_seen)
+        VALUES (for_user, key, LEFT(name, 255), LEFT(type, 255), CLOCK_TIMESTAMP(), CLOCK_TIMESTAMP())
+        RETURNING id INTO device_id;
+    ELSE
+        device_id := known.id;
+        was_revoked_for := known.revoked_reason;
+        UPDATE user_devices d
+        SET device_name    = COALESCE(LEFT(name, 255), d.device_name),
+            device_type    = COALESCE(LEFT(type, 255), d.device_type),
+            last_seen      = CLOCK_TIMESTAMP(),
+            revoked_at     = NULL,
+            revoked_reason = NULL
+        WHERE d.id = known.id;
+    END IF;
+    IF session IS NOT NULL THEN
+        PERFORM FROM user_sessions s
+        WHERE s.id = session OR s.device_id = device_register.device_id AND s.revoked = FALSE
+        ORDER BY s.id
+        FOR NO KEY UPDATE;
+        UPDATE user_sessions s
+        SET revoked        = TRUE,
+            revoked_at     = CLOCK_TIMESTAMP(),
+            revoked_reason = 'superseded'
+        WHERE s.device_id = device_register.device_id
+          AND s.id <> session
+          AND s.revoked = FALSE;
+        UPDATE user_sessions s SET device_id = device_register.device_id WHERE s.id = session;
+    END IF;
+    outcome := 'registered';
+    RETURN NEXT;
+END
+$$;
+
+-- As V28 does.
+DO $$
+DECLARE
+    path     TEXT;
+    function REGPROCEDURE;
+BEGIN
+    SELECT STRING_AGG(QUOTE_IDENT(s.name), ', ' ORDER BY s.position) || ', pg_temp' INTO path
+    FROM UNNEST(CURRENT_SCHEMAS(FALSE)) WITH ORDINALITY AS s (name, position)
+    WHERE NOT STARTS_WITH(s.name::TEXT, 'pg_temp');
+    FOR function IN
+        SELECT oid
+        FROM pg_proc
+        WHERE pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+          AND proname IN ('device_seen_at', 'device_register')
+        ORDER BY oid
+    LOOP
+        EXECUTE FORMAT('ALTER FUNCTION %s SET search_path = %s', function, path);
+    END LOOP;
+END
+$$;
+
+/* rollback
+-- When a device was last used: seen, or used by one of its sessions or live connections since then.
+-- Locks: nothing.
+CREATE OR REPLACE FUNCTION device_seen_at(device user_devices) RETURNS TIMESTAMPTZ
+LANGUAGE SQL STABLE PARALLEL SAFE AS $$
+    SELECT GREATEST(
+        device.last_seen,
+        (SELECT MAX(s.last_activity) FROM user_sessions s WHERE s.device_id = device.id),
+        (
+            SELECT MAX(c.last_activity)
+            FROM users u
+            JOIN vpn_connections c ON c.username = u.username
+            WHERE u.id = device.user_id
+              AND c.device_id = device.id
+              AND c.status IN ('connecting', 'connected')
+        )
+    )
+$$;
+
+-- Registers a device of a user under the stable id that its client keeps, or finds the one that has it. What was signed out or
+-- lost is registered again. Name and type change where they are given; of a longer text the first 255 characters count.
+--   session            a session of the user that belongs to the device from now on, and replaces the device's earlier ones; or
+--                      NULL
+--   max_devices        the limit for a user who has none in users.max_devices; NULL: no limit. A lower one of the plan counts
+--   ends_longest_unseen
+--                      at the limit: TRUE signs out the devices that were not used for longest, those without a live
+--                      connection first; FALSE refuses the new one
+-- Returns one row. outcome:
+--   registered     device_id is set. was_revoked_for is the reason for which it was signed out before, or NULL. ended_ids are the
+--                  devices that were signed out for the limit, with their sessions: close their connections by
+--                  close_all_for_devices in the same transaction
+--   unusable       no such account, or it is deactivated or expired, or the session is not one of its, or ended
+--   limit_reached  the user has as many devices as allowed
+-- All but registered have changed nothing. Only a new device takes an id.
+-- Locks: the row in users (NO KEY UPDATE), the devices, the sessions that end in id order. A device that counts again also writes
+-- the row in users, without a change of values, so that the limit holds above READ COMMITTED: see session_create.
+CREATE OR REPLACE FUNCTION device_register(
+    for_user BIGINT, key TEXT, name TEXT, type TEXT, session BIGINT, max_devices INTEGER, ends_longest_unseen BOOLEAN
+) RETURNS TABLE (outcome TEXT, device_id BIGINT, was_revoked_for TEXT, ended_ids BIGINT[])
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    account   RECORD;
+    known     RECORD;
+    max_count INTEGER;
+    others    BIGINT[];
+BEGIN
+    ended_ids := '{}';
+    SELECT u.active, u.expires_at, u.max_devices, u.has_plan INTO account FROM users u WHERE u.id = for_user FOR NO KEY UPDATE;
+    IF NOT FOUND OR NOT account_is_usable(account.active, account.expires_at) THEN
+        outcome := 'unusable';
+        RETURN NEXT;
+        RETURN;
+    END IF;
+    IF session IS NOT NULL THEN
+        PERFORM FROM user_sessions s WHERE s.id = session AND s.user_id = for_user AND s.revoked = FALSE;
+        IF NOT FOUND THEN
+            outcome := 'unusable';
+            RETURN NEXT;
+            RETURN;
+        END IF;
+    END IF;
+    SELECT d.id, d.revoked_at, d.revoked_reason INTO known
+    FROM user_devices d
+    WHERE d.user_id = for_user
+      AND d.device_key = key;
+    IF known.id IS NULL OR known.revoked_at IS NOT NULL THEN
+        max_count := COALESCE(account.max_devices, device_register.max_devices);
+        IF account.has_plan THEN
+            max_count := LEAST(max_count, (
+                SELECT p.max_devices
+                FROM user_plans a
+                JOIN plans p ON p.id = a.plan_id
+                WHERE a.user_id = for_user
+                  AND a.replaced_at IS NULL
+            ));
+        END IF;
+        -- Those that are used least first.
+        others := ARRAY(
+            SELECT d.id
+            FROM user_devices d
+            CROSS JOIN LATERAL (
+                SELECT EXISTS (
+                    SELECT
+                    FROM users u
+                    JOIN vpn_connections c ON c.username = u.username
+                    WHERE u.id = for_user
+                      AND c.device_id = d.id
+                      AND c.status IN ('connecting', 'connected')
+                ) AS is_connected
+            ) l
+            WHERE d.user_id = for_user
+              AND d.revoked_at IS NULL
+            ORDER BY l.is_connected, device_seen_at(d), d.id
+        );
+        IF CARDINALITY(others) >= max_count THEN
+            IF max_count = 0 OR NOT ends_longest_unseen THEN
+                outcome := 'limit_reached';
+                RETURN NEXT;
+                RETURN;
+            END IF;
+            SELECT r.device_ids INTO ended_ids
+            FROM device_revoke(
+                for_user, others[1:CARDINALITY(others) - max_count + 1], 'device_limit', 'device_limit'
+            ) r;
+        END IF;
+        -- For transactions above READ COMMITTED: see "Locks" above.
+        UPDATE users u SET sessions_valid_after = u.sessions_valid_after WHERE u.id = for_user;
+    END IF;
+    IF known.id IS NULL THEN
+        INSERT INTO user_devices (user_id, device_key, device_name, device_type, created_at, last_seen)
+        VALUES (for_user, key, LEFT(name, 255), LEFT(type, 255), CLOCK_TIMESTAMP(), CLOCK_TIMESTAMP())
+        RETURNING id INTO device_id;
+    ELSE
+        device_id := known.id;
+        was_revoked_for := known.revoked_reason;
+        UPDATE user_devices d
+        SET device_name    = COALESCE(LEFT(name, 255), d.device_name),
+            device_type    = COALESCE(LEFT(type, 255), d.device_type),
+            last_seen      = CLOCK_TIMESTAMP(),
+            revoked_at     = NULL,
+            revoked_reason = NULL
+        WHERE d.id = known.id;
+    END IF;
+    IF session IS NOT NULL THEN
+        PERFORM FROM user_sessions s
+        WHERE s.id = session OR s.device_id = device_register.device_id AND s.revoked = FALSE
+        ORDER BY s.id
+        FOR NO KEY UPDATE;
+        UPDATE user_sessions s
+        SET revoked        = TRUE,
+            revoked_at     = CLOCK_TIMESTAMP(),
+            revoked_reason = 'superseded'
+        WHERE s.device_id = device_register.device_id
+          AND s.id <> session
+          AND s.revoked = FALSE;
+        UPDATE user_sessions s SET device_id = device_register.device_id WHERE s.id = session;
+    END IF;
+    outcome := 'registered';
+    RETURN NEXT;
+END
+$$;
+
+-- As V28 does.
+DO $$
+DECLARE
+    path     TEXT;
+    function REGPROCEDURE;
+BEGIN
+    SELECT STRING_AGG(QUOTE_IDENT(s.name), ', ' ORDER BY s.position) || ', pg_temp' INTO path
+    FROM UNNEST(CURRENT_SCHEMAS(FALSE)) WITH ORDINALITY AS s (name, position)
+    WHERE NOT STARTS_WITH(s.name::TEXT, 'pg_temp');
+    FOR function IN
+        SELECT oid
+        FROM pg_proc
+        WHERE pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+          AND proname IN ('device_seen_at', 'device_register')
+        ORDER BY oid
+    LOOP
+        EXECUTE FORMAT('ALTER FUNCTION %s SET search_path = %s', function, path);
+    END LOOP;
+END
+$$;
+*/
