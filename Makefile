@@ -18,7 +18,7 @@ TEST_RUNNER := $(shell $(CARGO) nextest --version >/dev/null 2>&1 && echo nextes
 
 PEERS      := $(CARGO) run -q --locked --release --manifest-path benches/peers/Cargo.toml --
 
-.PHONY: help demo test lint suite doctest fresh slim package service bench fuzz ha majors compatibility deny postgres browser pooler patroni prometheus clocks
+.PHONY: help demo test lint suite doctest fresh slim package service bench citus fuzz ha majors compatibility deny postgres browser pooler patroni prometheus clocks
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -99,6 +99,13 @@ for major in $(1); do \
         $(MAKE) --no-print-directory suite SELECTION="$$selection" || exit 1; \
 done
 endef
+
+# What needs a cluster: BARQNET_TEST_CITUS has the URLs of its nodes, coordinator first. The test that kills workers runs alone.
+CITUS_TESTS := test(/^(distribution|connections|maintenance|plans|devices|servers|usage|users)::/)
+citus: ## the tests of connections and usage on the Citus cluster of BARQNET_TEST_CITUS
+	@[ -n "$(BARQNET_TEST_CITUS)" ] || { echo "BARQNET_TEST_CITUS names no cluster: see docs/distribution.md" >&2; exit 1; }
+	$(CARGO) nextest run --no-fail-fast --locked -p barqnet-db --profile citus --run-ignored all -E '$(CITUS_TESTS) - test(workers_are_killed)'
+	$(CARGO) nextest run --locked -p barqnet-db --run-ignored all -E 'test(workers_are_killed)'
 
 deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)
 	$(CARGO) deny check

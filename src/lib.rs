@@ -56,6 +56,7 @@
 //! | let accounts act upon others, with permissions | [`roles`] |
 //! | record who did what | [`audit`] |
 //! | report usage | [`usage`], [`queries::usage`] |
+//! | spread connections and usage over machines | [`distribution`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
 //! | check a database's health | [`doctor`] |
 //! | count and time what happens | `metrics` (feature `metrics`) |
@@ -97,6 +98,7 @@ pub mod audit;
 pub mod connections;
 pub mod devices;
 mod digits;
+pub mod distribution;
 pub mod doctor;
 pub mod embedded;
 mod error;

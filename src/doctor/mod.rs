@@ -15,6 +15,7 @@
 //! finding, too.
 
 mod checks;
+mod distribution;
 mod finding;
 mod locations;
 mod migrations;

@@ -7,6 +7,7 @@ mod clocks;
 mod common;
 mod connections;
 mod devices;
+mod distribution;
 mod doctor;
 mod documents;
 mod legacy;

@@ -6,7 +6,7 @@ use crate::{
     arguments::{Command, ConnectionFlags, LoudnessFlags, OwnCommand},
     completions,
     connection::Defaults,
-    create, doctor, drop,
+    create, distribute, doctor, drop,
     error::Error,
     exit::Exit,
     json, logging, maintain, migrate, nearest, new,
@@ -81,6 +81,7 @@ fn execute(built_in: &Migrations, clap: &clap::Command, request: Request, output
         #[cfg(feature = "dump")]
         Command::Dump(flags) => block_on(crate::dump::run(&connection()?, built_in, &flags, output)),
         Command::Wait(flags) => block_on(wait::run(&connection()?, built_in, &flags, output)),
+        Command::Distribute(flags) => block_on(distribute::run(&connection()?, built_in, &flags, output)),
         Command::Create(flags) => block_on(create::run(&connection()?, &flags, output)),
         Command::Drop(flags) => block_on(drop::run(&connection()?, &flags, output)),
         Command::Completions(flags) => completions::completions(clap, flags, output),

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use barqnet_db::{client, migrate, pool};
+use barqnet_db::{client, distribution, migrate, pool};
 use clap::builder::styling::AnsiColor;
 
 use crate::{exit::Exit, program, stopping};
@@ -19,6 +19,8 @@ pub(crate) enum Error {
     Connection(#[from] pool::Error),
     #[error(transparent)]
     Migration(#[from] migrate::Error),
+    #[error(transparent)]
+    Distribution(#[from] distribution::Error),
     #[error(transparent)]
     Statement(#[from] client::Error),
     #[error("this database is not migrated: run `{program} migrate` first ({error})", program = program::name(), error = without_hint(&.0.to_string()))]
@@ -115,6 +117,7 @@ impl Error {
             Self::Usage(_) | Self::Migration(migrate::Error::Folder { .. }) => Exit::Usage,
             Self::Connection(error)
             | Self::Migration(migrate::Error::Connection(error))
+            | Self::Distribution(distribution::Error::Connect(error))
             | Self::Database(barqnet_db::Error::Pool(error)) => no_connection(error),
             Self::NotReady { .. } => Exit::NoConnection,
             Self::StillPending(_) => Exit::Pending,

@@ -4,6 +4,7 @@
 use std::{io, time::Duration};
 
 use barqnet_db::{
+    distribution,
     doctor::{Finding, Severity},
     legacy::LegacyReport,
     maintenance::{self, MaintenancePolicy, Report, Task, TaskReport},
@@ -267,6 +268,38 @@ pub(crate) struct Demo {
 pub(crate) struct Chapter {
     pub(crate) title: String,
     pub(crate) seconds: f64,
+}
+
+/// Of `distribute`.
+#[derive(Debug, Serialize)]
+pub(crate) struct Distributed {
+    distributed: bool,
+    changed: bool,
+    workers: Vec<String>,
+    tables: Vec<DistributedTable>,
+    refusals: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct DistributedTable {
+    table: String,
+    bytes: i64,
+}
+
+impl Distributed {
+    pub(crate) fn of(plan: &distribution::Plan, changed: bool) -> Self {
+        Self {
+            distributed: changed || plan.shape != distribution::Shape::Plain,
+            changed,
+            workers: plan.workers.clone(),
+            tables: plan
+                .tables
+                .iter()
+                .map(|table| DistributedTable { table: table.name.clone(), bytes: table.bytes })
+                .collect(),
+            refusals: plan.refusals.iter().map(ToString::to_string).collect(),
+        }
+    }
 }
 
 /// Of any command that failed before it had a result.

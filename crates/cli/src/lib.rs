@@ -19,6 +19,7 @@ mod create;
 mod demo;
 mod difference;
 mod dispatch;
+mod distribute;
 mod doctor;
 mod drop;
 #[cfg(feature = "dump")]

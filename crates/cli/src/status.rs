@@ -1,6 +1,7 @@
 //! `status`: which migrations are applied, and which are pending.
 
 use barqnet_db::{
+    distribution::{self, Shape},
     legacy::{self, LegacyReport},
     migrate::{self, Migrations, Plan},
     pool::Settings,
@@ -33,6 +34,11 @@ pub(crate) async fn run(
     } else {
         output.table(&table(&plan), 0)?;
         notes(&plan);
+        if let Ok((client, _)) = settings.connect_client().await
+            && let Ok(shape @ Shape::Distributed { .. }) = distribution::shape(&client).await
+        {
+            output::note(&format!("the rows that nodes write are {shape}"));
+        }
         match &legacy {
             Ok(legacy) => exceptions(legacy),
             // A role that may read only the history still sees the status.

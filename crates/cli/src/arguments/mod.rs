@@ -120,6 +120,11 @@ pub(crate) enum Command {
     Create(CreateFlags),
     /// Delete the database with all its data, after asking for its name.
     Drop(DropFlags),
+    /// Spread connections and usage over the workers of a Citus cluster, after showing what it does and asking for confirmation.
+    ///
+    /// Needs a migrated database with the extension citus, and the right to distribute tables. Copies the rows in one
+    /// transaction, during which nodes and services wait. Run it again after each `migrate`: it then replaces functions only.
+    Distribute(DistributeFlags),
     /// Check server, schema and privileges; suggest fixes. Changes nothing.
     Doctor(DoctorFlags),
     /// Run scheduled maintenance: delete expired data, archive statistics, close stale connections, vacuum.
@@ -229,6 +234,18 @@ pub(crate) struct RollbackFlags {
     pub(crate) json: JsonFlag,
     #[command(flatten)]
     pub(crate) limits: LimitFlags,
+}
+
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct DistributeFlags {
+    /// Skip the confirmation.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// Show what would be done and change nothing.
+    #[arg(long, conflicts_with = "yes")]
+    pub(crate) dry_run: bool,
+    #[command(flatten)]
+    pub(crate) json: JsonFlag,
 }
 
 #[derive(Args, Clone, Debug)]
@@ -437,6 +454,7 @@ impl Command {
             Self::Wait(flags) => flags.json.json,
             Self::Create(flags) => flags.json.json,
             Self::Drop(flags) => flags.json.json,
+            Self::Distribute(flags) => flags.json.json,
             Self::Completions(_) | Self::Man(_) => false,
         }
     }
@@ -480,6 +498,7 @@ impl Command {
             | Self::Nearest(_)
             | Self::Create(_)
             | Self::Drop(_)
+            | Self::Distribute(_)
             | Self::Completions(_)
             | Self::Man(_) => None,
         }

@@ -91,6 +91,7 @@ async fn a_failure_is_a_document_with_its_exit_code_and_a_line_on_standard_error
         (&["nearest", "91", "1", "--json"], 2, "latitude 91"),
         (&["status", "--json", "--dbname", "no_such_database"], 3, "does not exist"),
         (&["release-number", "ada", "--json"], 1, "run `barqnet-db migrate` first"),
+        (&["distribute", "--json"], 2, "--yes"),
     ] {
         let finished = run(&mut on(&database, arguments.iter().copied())).ended_with(code);
         let document = document(&finished);

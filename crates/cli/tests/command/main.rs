@@ -3,6 +3,7 @@
 mod bad_input;
 mod completions;
 mod demo;
+mod distribute;
 mod doctor;
 mod drop;
 mod dump;

@@ -1,0 +1,5 @@
+//! A database whose rows of nodes are on the workers of a Citus cluster.
+
+mod cluster;
+mod forms;
+mod refusals;
