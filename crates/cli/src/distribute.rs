@@ -27,7 +27,7 @@ pub(crate) async fn run(
         if !as_json {
             return Err(distribution::Error::Refused(plan.refusals).into());
         }
-        json::print(&json::Distributed::of(&plan, false), output)?;
+        json::print(&json::Distribution::of(&plan, false), output)?;
         return Ok(Exit::Failed);
     }
     if !as_json {
@@ -44,7 +44,7 @@ pub(crate) async fn run(
         distribution::distribute(settings, built_in).await?;
     }
     if as_json {
-        json::print(&json::Distributed::of(&plan, runs), output)?;
+        json::print(&json::Distribution::of(&plan, runs), output)?;
     } else {
         let place = units::place(settings);
         output.line(&match (plan.is_done(), runs, plan.shape) {

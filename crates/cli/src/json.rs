@@ -272,7 +272,7 @@ pub(crate) struct Chapter {
 
 /// Of `distribute`.
 #[derive(Debug, Serialize)]
-pub(crate) struct Distributed {
+pub(crate) struct Distribution {
     distributed: bool,
     changed: bool,
     workers: Vec<String>,
@@ -286,7 +286,7 @@ struct DistributedTable {
     bytes: i64,
 }
 
-impl Distributed {
+impl Distribution {
     pub(crate) fn of(plan: &distribution::Plan, changed: bool) -> Self {
         Self {
             distributed: changed || plan.shape != distribution::Shape::Plain,

@@ -96,7 +96,6 @@ async fn end_sessions(server: &Client, database: &str) {
 }
 
 /// The settings of a database of one node, for tests that look at a worker or end one.
-#[must_use]
 pub fn node_settings(node: usize, database: &str) -> Settings {
     Settings::from_url(&with_database(&nodes()[node], database)).expect("the node's URL is well formed")
 }

@@ -74,7 +74,7 @@ impl TestDatabase {
     }
 
     /// A database on every node of the cluster that `BARQNET_TEST_CITUS` names, to which the migrations have been applied and
-    /// which `distribute` has distributed, given the settings of the coordinator's database. `name`, of lower-case letters, tells one
+    /// which `distribute` has distributed, given the settings of the coordinator's database. `name`, of lower-case letters, digits and underscores, tells one
     /// way to distribute from another. The first call makes a template on all nodes; every call copies it.
     pub async fn distributed(migrations: &Migrations, name: &str, distribute: impl AsyncFnOnce(Settings)) -> Self {
         let nodes = cluster::nodes();

@@ -12,7 +12,7 @@ fn second_forms() -> Vec<(String, String, String)> {
     let mut version = String::new();
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("-- form of ") {
-            version = rest.split([':', ';']).next().unwrap_or_default().to_owned();
+            rest.split([':', ';']).next().unwrap_or_default().clone_into(&mut version);
         }
         if let Some(rest) = line.strip_prefix("CREATE OR REPLACE FUNCTION ") {
             let name = rest.split('(').next().unwrap_or_default();

@@ -196,7 +196,7 @@ async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
         let function = client.query_one(function, &[&name]).await.expect("one function");
         let (arguments, language, source): (String, String, String) =
             (function.get(0), function.get(1), function.get(2));
-        assert!(arguments.starts_with("server_id text, ") && language == "plpgsql", "{name}({arguments})");
+        assert!(arguments.starts_with("server_id text") && language == "plpgsql", "{name}({arguments})");
         for (place, _) in source.match_indices("INSERT INTO") {
             let before = source[..place].trim_end();
             let is_a_statement = [";", "BEGIN", "THEN"].iter().any(|end| before.ends_with(end));

@@ -471,6 +471,8 @@ impl Command {
             | Self::New(_)
             | Self::Repair(_)
             | Self::Create(_)
+            | Self::Drop(_)
+            | Self::Distribute(_)
             | Self::Maintain(_)
             | Self::Unlock(_)
             | Self::ReleaseNumber(_)
