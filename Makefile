@@ -65,7 +65,7 @@ package: postgres ## the published crates compile on their own, and a service on
 	@CARGO=$(CARGO) scripts/check-packages
 	@CARGO=$(CARGO) scripts/check-service
 
-bench: BENCH ?= validate heartbeats storm user-statistics nearest function-settings codes bulk overload codegen peers
+bench: BENCH ?= validate replicas heartbeats storm user-statistics nearest function-settings codes bulk overload codegen peers
 bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=costs: what an operation costs the server; simulation: ten times the planned load; peers-build: how long a service on each takes to build
 	$(eval OURS := $(filter-out codegen start-up peers peers-build,$(BENCH)))
 	$(if $(OURS),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(OURS))

@@ -12,6 +12,7 @@ mod nearest;
 mod outcome;
 mod overload;
 mod previous_release;
+mod replicas;
 mod server;
 mod server_cost;
 mod simulation;
@@ -27,6 +28,7 @@ use outcome::Outcome;
 /// The measurements by name, in the order they run.
 const NAMES: &[&str] = &[
     "validate",
+    "replicas",
     "heartbeats",
     "storm",
     "user-statistics",
@@ -67,6 +69,7 @@ async fn run(asked: &[String]) -> Outcome {
             "codes" => codes::run().await?,
             "bulk" => bulk::run().await?,
             "validate" => validate::run().await?,
+            "replicas" => replicas::run().await?,
             "heartbeats" => heartbeats::run().await?,
             "storm" => storm::run().await?,
             "user-statistics" => user_statistics::run().await?,
