@@ -132,7 +132,7 @@ FROM vpn_connections c
 LEFT JOIN users u ON u.username = c.username
 WHERE c.status IN ('connecting', 'connected');
 
--- V116__open_connections_on_any_server
+-- V112__open_connections_on_any_server
 -- Opens a connection in state connecting for a user on a server, within the limits of both. Names of devices and versions are cut
 -- to 255 characters. Ends what it replaces:
 --   the connections that hold one of its virtual addresses on this server, because the node has assigned them again: superseded
@@ -486,7 +486,7 @@ END
 $$;
 ALTER FUNCTION connection_open SET search_path TO 'public', 'pg_temp';
 
--- V118__end_connections_of_users_in_steps
+-- V114__end_connections_of_users_in_steps
 -- Ends the live connections of some users, all of them or those on one server, each with its statistics.
 -- Locks: the connections in id order, then server by server, by name, as connection_end.
 CREATE OR REPLACE FUNCTION connection_end_of_users(usernames TEXT[], on_server TEXT, reason TEXT, at_last_report BOOLEAN)
@@ -507,7 +507,7 @@ END
 $$;
 ALTER FUNCTION connection_end_of_users SET search_path TO 'public', 'pg_temp';
 
--- V118__end_connections_of_users_in_steps
+-- V114__end_connections_of_users_in_steps
 -- An account that was deactivated loses its sessions and connections, one that was moved its connections on the server that it
 -- had. Reactivation ends the sessions that are left. A new expiry reaches the live connections.
 -- Locks: the account's row is locked; its sessions, then its connections as connection_end_of_users.
@@ -819,7 +819,7 @@ END
 $$;
 ALTER FUNCTION connection_heartbeat SET search_path TO 'public', 'pg_temp';
 
--- V114__count_late_reports_by_one_clock
+-- V110__count_late_reports_by_one_clock
 -- Counts what a node reports of connections that were ended without it, for any reason but client_exit and server_restart: as a
 -- heartbeat would have, and once. The connection stays ended. Parameters as those of connection_heartbeat; ids
 -- of other connections are left out. Returns for how many it counted something. Call it in a transaction of its own: a heartbeat
@@ -1109,7 +1109,7 @@ END
 $$;
 ALTER FUNCTION connection_end SET search_path TO 'public', 'pg_temp';
 
--- V113__look_up_reaped_counters_by_statement
+-- V109__look_up_reaped_counters_by_statement
 -- What a counter showed before its connection began, as bytes received and sent, or NULL if that is not known. The tunnel of a
 -- connection that was reaped may go on: opened again for the same user and one of its
 -- addresses, it has the same counter.
@@ -1160,7 +1160,7 @@ END
 $$;
 ALTER FUNCTION connection_erase SET search_path TO 'public', 'pg_temp';
 
--- V115__lock_connections_by_function
+-- V111__lock_connections_by_function
 -- Locks those of the connections `ids` that are live.
 -- Locks: the connections in id order.
 CREATE OR REPLACE FUNCTION connection_lock(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$
@@ -1175,7 +1175,7 @@ END
 $$;
 ALTER FUNCTION connection_lock SET search_path TO 'public', 'pg_temp';
 
--- V117__end_connections_of_any_servers
+-- V113__end_connections_of_any_servers
 -- Ends those of the connections `ids` that are live, of any servers, and returns them with what they have counted. Parameters and
 -- result as those of connection_end.
 -- Locks: the connections in id order, then server by server, by name, as connection_end.
@@ -1211,7 +1211,7 @@ END
 $$;
 ALTER FUNCTION connection_end_all SET search_path TO 'public', 'pg_temp';
 
--- V117__end_connections_of_any_servers
+-- V113__end_connections_of_any_servers
 -- Ends the live connections of a user, those of the devices `device_ids` or, if that is NULL, all of them.
 -- Locks: as connection_end_all.
 CREATE OR REPLACE FUNCTION connection_close_user(name TEXT, device_ids BIGINT[], reason TEXT) RETURNS TABLE (
@@ -1232,7 +1232,7 @@ END
 $$;
 ALTER FUNCTION connection_close_user SET search_path TO 'public', 'pg_temp';
 
--- V117__end_connections_of_any_servers
+-- V113__end_connections_of_any_servers
 -- Ends the live connections of a server; with `daemon`, only those of this daemon; with `epoch`, only those of earlier starts.
 -- Locks: the rows in id order, then as connection_end.
 CREATE OR REPLACE FUNCTION connection_close_server(server_id TEXT, daemon TEXT, epoch BIGINT, reason TEXT) RETURNS TABLE (
@@ -1263,7 +1263,7 @@ END
 $$;
 ALTER FUNCTION connection_close_server SET search_path TO 'public', 'pg_temp';
 
--- V117__end_connections_of_any_servers
+-- V113__end_connections_of_any_servers
 -- Ends the live connection that holds a virtual address of a server.
 -- Locks: the row, then as connection_end.
 CREATE OR REPLACE FUNCTION connection_close_address(server_id TEXT, address INET, reason TEXT) RETURNS TABLE (
@@ -1294,7 +1294,7 @@ END
 $$;
 ALTER FUNCTION connection_close_address SET search_path TO 'public', 'pg_temp';
 
--- V117__end_connections_of_any_servers
+-- V113__end_connections_of_any_servers
 -- Ends up to `batch` stale live connections of a server (see stale_before), as of their last report, for the reason stale. Rows that
 -- another transaction holds are skipped.
 -- Locks: the rows in id order, then as connection_end.
@@ -1328,7 +1328,7 @@ END
 $$;
 ALTER FUNCTION connection_reap SET search_path TO 'public', 'pg_temp';
 
--- V117__end_connections_of_any_servers
+-- V113__end_connections_of_any_servers
 -- Ends those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
 -- returns them with the reason.
 -- Locks: the rows in id order, then as connection_end.
@@ -1372,7 +1372,7 @@ END
 $$;
 ALTER FUNCTION connection_end_expired SET search_path TO 'public', 'pg_temp';
 
--- V124__maintain_statistics_by_functions
+-- V120__maintain_statistics_by_functions
 -- Removes the addresses of up to `batch` ended connections: see the statement forget_connection_addresses.
 -- Locks: the rows changed.
 CREATE OR REPLACE FUNCTION connection_forget_addresses(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
@@ -1399,7 +1399,7 @@ END
 $$;
 ALTER FUNCTION connection_forget_addresses SET search_path TO 'public', 'pg_temp';
 
--- V124__maintain_statistics_by_functions
+-- V120__maintain_statistics_by_functions
 -- Deletes up to `batch` ended connections: see the statement delete_old_connections.
 -- Locks: the rows deleted and their rows of vpn_statistics.
 CREATE OR REPLACE FUNCTION connection_delete_ended(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$

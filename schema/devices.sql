@@ -27,7 +27,7 @@ COMMENT ON COLUMN user_devices.revoked_at IS 'When the device was signed out, lo
 
 CREATE INDEX idx_user_devices_last_seen ON user_devices (last_seen);
 
--- V120__look_up_use_of_devices_in_steps
+-- V116__look_up_use_of_devices_in_steps
 -- When a device was last used: seen, or used by one of its sessions or live connections since then.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION device_seen_at(device user_devices) RETURNS TIMESTAMPTZ
@@ -91,7 +91,7 @@ END
 $$;
 ALTER FUNCTION device_revoke SET search_path TO 'public', 'pg_temp';
 
--- V120__look_up_use_of_devices_in_steps
+-- V116__look_up_use_of_devices_in_steps
 -- Registers a device of a user under the stable id that its client keeps, or finds the one that has it. What was signed out or
 -- lost is registered again. Name and type change where they are given; of a longer text the first 255 characters count.
 --   session            a session of the user that belongs to the device from now on, and replaces the device's earlier ones; or

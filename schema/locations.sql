@@ -272,7 +272,7 @@ $$;
 
 -- Part 2: needs what stands in part 1 of another file.
 
--- V123__group_locations_by_all_columns
+-- V119__group_locations_by_all_columns
 -- Every sum is made per server before it meets another, so that no row is counted twice.
 CREATE OR REPLACE VIEW v_location_statistics AS
 SELECT l.location_id,

@@ -140,7 +140,7 @@ END
 $$;
 ALTER FUNCTION quota_of_user SET search_path TO 'public', 'pg_temp';
 
--- V119__check_quotas_in_steps
+-- V115__check_quotas_in_steps
 -- Checks the quotas of the users of live connections `ids` of a server, for which a heartbeat has returned the reason over_quota.
 -- Makes the exact sum of each user, and
 --   grants the live connections of a user what is left, in equal parts, but each at most a twentieth of the quota at a time
@@ -283,7 +283,7 @@ END
 $$;
 ALTER FUNCTION plan_create SET search_path TO 'public', 'pg_temp';
 
--- V119__check_quotas_in_steps
+-- V115__check_quotas_in_steps
 -- Replaces name, limits and locations of a plan, as plan_create takes them. FALSE: there is no such plan. Quotas hold for live
 -- connections from their next heartbeat on, the other limits when a device is registered or a connection is opened.
 -- Locks: the plan (NO KEY UPDATE), then the live connections of all of its users in id order.
@@ -403,7 +403,7 @@ END
 $$;
 ALTER FUNCTION plan_start SET search_path TO 'public', 'pg_temp';
 
--- V119__check_quotas_in_steps
+-- V115__check_quotas_in_steps
 -- Lets what is in user_plans hold for the live connections of a user: their quota is checked at the next heartbeat, and they end when the
 -- plan does. Lock the account before.
 -- Locks: the live connections in id order.
@@ -434,7 +434,7 @@ END
 $$;
 ALTER FUNCTION plan_applies SET search_path TO 'public', 'pg_temp';
 
--- V119__check_quotas_in_steps
+-- V115__check_quotas_in_steps
 -- Gives a user a plan, in place of the one that they have.
 --   at_first_connection  TRUE: it starts with the next connection, or now if there is a live one; FALSE: now
 --   days, until          how long it holds: days of 24 hours from its start, or to a moment; both NULL: without an end

@@ -104,7 +104,7 @@ END
 $$;
 ALTER FUNCTION server_recount SET search_path TO 'public', 'pg_temp';
 
--- V112__record_arrivals_on_any_server
+-- V108__record_arrivals_on_any_server
 -- Records that a report or an opening of a server has arrived. An interruption of 3 minutes, or a clock that went back,
 -- begins a new period: nodes report every 30 seconds.
 -- Locks: the server's row of server_status, unless it was heard of in the last 10 seconds or another transaction holds it.
@@ -138,7 +138,7 @@ END
 $$;
 ALTER FUNCTION server_heard SET search_path TO 'public', 'pg_temp';
 
--- V113__look_up_reaped_counters_by_statement
+-- V109__look_up_reaped_counters_by_statement
 -- A live connection of this server whose last report is older than the result is stale. It has been silent for
 -- idle_seconds although reports could arrive for that long: of this server or, if it is silent altogether, of any. While
 -- none can report, only what has been silent for a day is stale.
@@ -210,7 +210,7 @@ CREATE TRIGGER count_healthy_reports
     FOR EACH ROW
     EXECUTE FUNCTION count_healthy_reports();
 
--- V117__end_connections_of_any_servers
+-- V113__end_connections_of_any_servers
 -- The servers with live connections that are stale (see stale_before), by name.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION server_list_stale(idle_seconds DOUBLE PRECISION) RETURNS TABLE (server_id TEXT)
@@ -236,7 +236,7 @@ END
 $$;
 ALTER FUNCTION server_list_stale SET search_path TO 'public', 'pg_temp';
 
--- V122__remove_servers_in_steps
+-- V118__remove_servers_in_steps
 -- Removes a server without accounts and live connections, and returns whether it did.
 -- Locks: the row.
 CREATE OR REPLACE FUNCTION server_remove(server_id TEXT) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
@@ -257,7 +257,7 @@ END
 $$;
 ALTER FUNCTION server_remove SET search_path TO 'public', 'pg_temp';
 
--- V122__remove_servers_in_steps
+-- V118__remove_servers_in_steps
 -- Records a health report and returns the id of its row in server_health: see the statement report_health.
 -- Locks: the server's row of server_status, the inserted row.
 CREATE OR REPLACE FUNCTION server_report_health(

@@ -473,7 +473,7 @@ END
 $$;
 ALTER FUNCTION usage_mark SET search_path TO 'public', 'pg_temp';
 
--- V124__maintain_statistics_by_functions
+-- V120__maintain_statistics_by_functions
 -- Moves up to `batch` ended statistics rows to the archive: see the statement archive_statistics.
 -- Locks: the rows moved, and their users for the foreign key, without waiting.
 CREATE OR REPLACE FUNCTION usage_archive(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
@@ -510,7 +510,7 @@ END
 $$;
 ALTER FUNCTION usage_archive SET search_path TO 'public', 'pg_temp';
 
--- V124__maintain_statistics_by_functions
+-- V120__maintain_statistics_by_functions
 -- Deletes up to `batch` archived statistics rows: see the statement delete_old_archived_statistics.
 -- Locks: the rows deleted.
 CREATE OR REPLACE FUNCTION usage_delete_archived(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
@@ -533,7 +533,7 @@ END
 $$;
 ALTER FUNCTION usage_delete_archived SET search_path TO 'public', 'pg_temp';
 
--- V124__maintain_statistics_by_functions
+-- V120__maintain_statistics_by_functions
 -- Rolls up to `batch` rows of usage_hourly up into usage_daily: see the statement roll_up_hours.
 -- Locks: the rows of usage_hourly, then those of usage_daily, in key order.
 CREATE OR REPLACE FUNCTION usage_roll_up_days(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
@@ -581,7 +581,7 @@ END
 $$;
 ALTER FUNCTION usage_roll_up_days SET search_path TO 'public', 'pg_temp';
 
--- V124__maintain_statistics_by_functions
+-- V120__maintain_statistics_by_functions
 -- Adds up to `batch` rows of usage_daily to one row per user and server: see the statement fold_usage_days.
 -- Locks: the rows of usage_daily, first the old ones, then those they are added to, in key order.
 CREATE OR REPLACE FUNCTION usage_fold_days(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
@@ -624,7 +624,7 @@ END
 $$;
 ALTER FUNCTION usage_fold_days SET search_path TO 'public', 'pg_temp';
 
--- V124__maintain_statistics_by_functions
+-- V120__maintain_statistics_by_functions
 -- Adds up to `batch` rows of usage_by_server to one row per server: see the statement fold_server_usage.
 -- Locks: the rows of usage_by_server, first the old ones, then those they are added to, in key order.
 CREATE OR REPLACE FUNCTION usage_fold_servers(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$

@@ -278,7 +278,7 @@ CREATE TRIGGER name_is_not_erased
     FOR EACH ROW
     EXECUTE FUNCTION refuse_erased_name();
 
--- V121__look_up_use_of_accounts_in_steps
+-- V117__look_up_use_of_accounts_in_steps
 -- When an account was used last: by a sign-in, a session, a device or a connection; NULL if never. Connections that are deleted count by
 -- the hours, later the days, of their usage, so that the answer can be up to an hour, later a day, too late.
 CREATE OR REPLACE FUNCTION account_unused_since(of_user BIGINT) RETURNS TIMESTAMPTZ
@@ -429,7 +429,7 @@ END
 $$;
 ALTER FUNCTION account_erase_legacy SET search_path TO 'public', 'pg_temp';
 
--- V121__look_up_use_of_accounts_in_steps
+-- V117__look_up_use_of_accounts_in_steps
 -- Replaces the person of an account by a pseudonym and returns that, or NULL if there is no such account. The name, and every name that
 -- looks like it, is never given again (erased_names). The account must have no live connections.
 --   skeleton            what the name looks like (UTS #39), if users.name_skeleton may not have it yet

@@ -5,7 +5,7 @@
 -- form of V11: users, which it would read, is on the coordinator, and no foreign key needs it.
 CREATE OR REPLACE FUNCTION account_exists(name TEXT) RETURNS BOOLEAN LANGUAGE SQL IMMUTABLE PARALLEL SAFE AS $$ SELECT TRUE $$;
 
--- form of V115: a statement that locks rows needs one shard.
+-- form of V111: a statement that locks rows needs one shard.
 CREATE OR REPLACE FUNCTION connection_lock(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
     server TEXT;
@@ -41,7 +41,7 @@ $$;
 -- Scheduled maintenance goes server by server, by name, instead of oldest first over all: it locks rows, and an INSERT in a CTE is
 -- never sent to one shard.
 
--- form of V124
+-- form of V120
 CREATE OR REPLACE FUNCTION usage_archive(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     at     TIMESTAMPTZ := CURRENT_TIMESTAMP;
@@ -81,7 +81,7 @@ BEGIN
 END
 $$;
 
--- form of V124
+-- form of V120
 CREATE OR REPLACE FUNCTION usage_delete_archived(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     until  TIMESTAMPTZ := CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds);
@@ -111,7 +111,7 @@ BEGIN
 END
 $$;
 
--- form of V124
+-- form of V120
 CREATE OR REPLACE FUNCTION connection_forget_addresses(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     until  TIMESTAMPTZ := CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds);
@@ -152,7 +152,7 @@ BEGIN
 END
 $$;
 
--- form of V124; the foreign key of their statistics has no ON DELETE SET NULL, because it contains the server.
+-- form of V120; the foreign key of their statistics has no ON DELETE SET NULL, because it contains the server.
 CREATE OR REPLACE FUNCTION connection_delete_ended(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     until  TIMESTAMPTZ := CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds);
@@ -188,7 +188,7 @@ BEGIN
 END
 $$;
 
--- form of V124
+-- form of V120
 CREATE OR REPLACE FUNCTION usage_roll_up_days(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     until     TIMESTAMPTZ := DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds), 'UTC');
@@ -237,7 +237,7 @@ BEGIN
 END
 $$;
 
--- form of V124
+-- form of V120
 CREATE OR REPLACE FUNCTION usage_fold_days(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     until  DATE := LEAST(((CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds)) AT TIME ZONE 'UTC')::DATE,
@@ -286,7 +286,7 @@ BEGIN
 END
 $$;
 
--- form of V124
+-- form of V120
 CREATE OR REPLACE FUNCTION usage_fold_servers(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     until  TIMESTAMPTZ := CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds);
