@@ -45,7 +45,7 @@ pub async fn nearest(
     if !(1..=MAX_LIMIT).contains(&limit) {
         return Err(ApiError::Invalid(format!("limit {limit} is not between 1 and {MAX_LIMIT}")));
     }
-    let locations = barqnet_db::locations::nearest(app.pool.lane(), point, limit).await?;
+    let locations = barqnet_db::locations::nearest(&app.pool.read_lane(), point, limit).await?;
     let nearby = locations.into_iter().map(|location| Nearby {
         id: location.location_id,
         name: location.name,
@@ -69,7 +69,7 @@ pub struct Server {
 
 /// Lists the available servers at a location, by name; empty for an unknown location.
 pub async fn servers(State(app): State<App>, Id(location): Id<i32>) -> Result<Json<Vec<Server>>, ApiError> {
-    let all = barqnet_db::queries::locations::servers_at().bind(app.pool.lane(), &location).all().await?;
+    let all = barqnet_db::queries::locations::servers_at().bind(&app.pool.read_lane(), &location).all().await?;
     let available = all.into_iter().filter(|server| server.enabled && !server.draining);
     Ok(Json(available.map(|ServerAtLocation { name, host, port, .. }| Server { name, host, port }).collect()))
 }
