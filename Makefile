@@ -66,7 +66,7 @@ package: postgres ## the published crates compile on their own, and a service on
 	@CARGO=$(CARGO) scripts/check-service
 
 bench: BENCH ?= validate replicas heartbeats storm user-statistics nearest function-settings codes bulk overload codegen peers
-bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=costs: what an operation costs the server; simulation: ten times the planned load; peers-build: how long a service on each takes to build
+bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=costs: what an operation costs the server; simulation: ten times the planned load; citus: a cluster beside one server; peers-build: how long a service on each takes to build
 	$(eval OURS := $(filter-out codegen start-up peers peers-build,$(BENCH)))
 	$(if $(OURS),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(OURS))
 	$(if $(filter codegen,$(BENCH)),$(MEMORY) $(CARGO) run -q --locked --release -p barqnet-db-bench-codegen)

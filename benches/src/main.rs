@@ -2,6 +2,7 @@
 //! BENCH=validate` one.
 
 mod bulk;
+mod citus;
 mod codes;
 mod cost_operations;
 mod costs;
@@ -39,6 +40,7 @@ const NAMES: &[&str] = &[
     "overload",
     "costs",
     "simulation",
+    "citus",
 ];
 
 #[tokio::main]
@@ -66,6 +68,7 @@ async fn run(asked: &[String]) -> Outcome {
             "overload" => overload::run().await?,
             "simulation" => simulation::run().await?,
             "costs" => costs::run().await?,
+            "citus" => citus::run().await?,
             "codes" => codes::run().await?,
             "bulk" => bulk::run().await?,
             "validate" => validate::run().await?,
