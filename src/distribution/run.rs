@@ -7,7 +7,7 @@ use super::{
     error::Error,
     plan::{Plan, plan},
 };
-use crate::migrate::Migrations;
+use crate::migrate::{Migrations, exclude_runs};
 
 const SHAPE: &str = include_str!("shape.sql");
 const FUNCTIONS: &str = include_str!("functions.sql");
@@ -26,8 +26,9 @@ pub(super) fn second_forms() -> Vec<&'static str> {
 }
 
 /// Brings the database into the shape of docs/distribution.md, and returns the plan that it carried out. Everything happens in one
-/// transaction, which copies all rows of the [`TABLES`](super::TABLES); reading and writing them waits for its end. It can be
-/// repeated: what is done is not done again, and functions that a migration has replaced get their form for clusters.
+/// transaction, which copies all rows of the [`TABLES`](super::TABLES); reading and writing them waits for its end, and so do
+/// migrations and other runs. It can be repeated: what is done is not done again, and functions that a migration has replaced
+/// get their form for clusters.
 ///
 /// It needs the right to own these tables, and what Citus demands of a role that distributes: usually a superuser.
 ///
@@ -45,6 +46,8 @@ pub async fn distribute(settings: &Settings, migrations: &Migrations) -> Result<
     }
     let (mut client, _) = settings.connect_client().await?;
     let begin = client.transaction().await.map_err(Error::of("beginning"))?;
+    // Another run, or a migration, may be changing the same functions.
+    begin.batch_execute(&exclude_runs()).await.map_err(Error::of("waiting for migrations"))?;
     let sizes = format!("SET LOCAL citus.shard_count = {SHARDS}");
     begin.batch_execute(&sizes).await.map_err(Error::of("beginning"))?;
     begin.batch_execute(SHAPE).await.map_err(Error::of("distributing the tables"))?;

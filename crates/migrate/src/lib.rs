@@ -45,6 +45,7 @@ pub use drift::{Difference, Drift, drift};
 pub use edited::{Edited, accept_edits, edited};
 pub use error::{CheckFailure, Error, Failure, utf8_recipe};
 pub use execute::{Failed, FailedCheck};
+pub use lock::exclude_runs;
 pub use loss::Loss;
 pub use migrations::Migrations;
 pub use options::{MigrateOptions, MigratePolicy, OnAhead, OnConflict};

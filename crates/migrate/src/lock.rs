@@ -96,6 +96,13 @@ pub(super) fn require_lock() -> String {
     )
 }
 
+/// A statement that lets no run migrate until the end of its transaction, after waiting for the end of one that does: for what
+/// changes a migrated schema by other means.
+#[must_use]
+pub fn exclude_runs() -> String {
+    format!("SELECT PG_ADVISORY_XACT_LOCK({CLASS}, {OBJECT})")
+}
+
 async fn try_acquire(client: &Client) -> Result<bool, Error> {
     let row = client
         .query_one("SELECT PG_TRY_ADVISORY_LOCK($1, $2)", &[&CLASS, &OBJECT])
