@@ -53,7 +53,7 @@ async fn add(pool: Pool, options: TransactionOptions, ids: [i32; 2]) -> Result<(
 #[tokio::test(flavor = "multi_thread")]
 async fn serializable_transactions_of_many_tasks_all_commit_once() {
     let (_database, pool) = counters().await;
-    let tasks: Vec<_> = (0..24)
+    let tasks: Vec<_> = (0..12)
         .map(|task| {
             let ids = if task % 2 == 0 { [1, 2] } else { [2, 1] };
             tokio::spawn(add(pool.clone(), SERIALIZABLE, ids))
@@ -62,7 +62,7 @@ async fn serializable_transactions_of_many_tasks_all_commit_once() {
     for task in tasks {
         task.await.unwrap().unwrap();
     }
-    assert_eq!((counter(&pool, 1).await, counter(&pool, 2).await), (24, 24));
+    assert_eq!((counter(&pool, 1).await, counter(&pool, 2).await), (12, 12));
 }
 
 #[tokio::test]

@@ -34,7 +34,8 @@ async fn a_database_has_no_drift_after_migrating_nor_after_rolling_back() {
     let (settings, embedded) = (database.settings(), embedded::migrations());
     migrate(&settings, &embedded).await.unwrap();
     assert_eq!(only_drift(&database).await, none());
-    for version in (1..i32::try_from(embedded.len()).unwrap()).rev() {
+    // tests/it/migrate/rollback.rs looks at each rollback.
+    for version in (1..i32::try_from(embedded.len()).unwrap()).rev().step_by(10) {
         rollback(&settings, &embedded, version, &MigrateOptions::default()).await.unwrap();
         assert_eq!(only_drift(&database).await, none(), "at version {version}");
     }
