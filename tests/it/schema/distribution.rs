@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use barqnet_db::tokio_postgres::Client;
+use barqnet_db::{distribution, tokio_postgres::Client};
 
 use crate::common::{migrated_database, text_rows};
 
@@ -91,22 +91,14 @@ const OF_A_NODE: [&str; 11] = [
     "usage_roll_up",
 ];
 
-/// The distributed tables, and the views on them.
-const SPREAD: [&str; 13] = [
-    "server_status",
-    "vpn_connections",
-    "vpn_statistics",
-    "vpn_statistics_archive",
-    "usage_hourly",
-    "usage_daily",
-    "usage_totals",
-    "usage_by_server",
-    "v_active_connections",
-    "v_server_statistics",
-    "v_user_statistics",
-    "v_usage_by_hour",
-    "v_usage_by_day",
-];
+/// The views on the distributed tables.
+const VIEWS: [&str; 5] =
+    ["v_active_connections", "v_server_statistics", "v_user_statistics", "v_usage_by_hour", "v_usage_by_day"];
+
+/// What has the rows of nodes: the distributed tables, and the views on them.
+fn spread() -> impl Iterator<Item = &'static str> {
+    distribution::TABLES.into_iter().chain(VIEWS)
+}
 
 /// Name, language and body of every function that reads or writes a distributed table.
 async fn functions_on_spread_tables(client: &Client) -> Vec<(String, String, String)> {
@@ -132,7 +124,7 @@ fn statements_on_spread_tables(body: &str) -> Vec<&str> {
             })
         })
     };
-    body.split(';').filter(|statement| SPREAD.iter().any(|table| mentions(statement, table))).collect()
+    body.split(';').filter(|statement| spread().any(|table| mentions(statement, table))).collect()
 }
 
 /// A function in SQL can't pass its parameters to a distributed table.
@@ -152,7 +144,7 @@ async fn no_statement_selects_nothing_from_a_distributed_table() {
     let database = migrated_database().await;
     for (name, _, body) in functions_on_spread_tables(&database.client().await).await {
         for statement in statements_on_spread_tables(&body) {
-            for table in SPREAD {
+            for table in spread() {
                 let words: Vec<&str> = statement.split_whitespace().collect();
                 let empty = words.windows(3).any(|three| {
                     ["SELECT", "(SELECT", "PERFORM"].contains(&three[0]) && three[1] == "FROM" && three[2] == table
@@ -203,7 +195,7 @@ async fn functions_for_nodes_take_the_server_first_and_touch_only_its_rows() {
             assert!(is_a_statement, "{name}: INSERT inside another statement");
         }
         let server = format!("server_id = {name}.server_id");
-        for (place, _) in SPREAD.iter().flat_map(|table| source.match_indices(table)) {
+        for (place, _) in spread().flat_map(|table| source.match_indices(table)) {
             if ["FROM", "UPDATE", "JOIN"].iter().any(|word| source[..place].trim_end().ends_with(word)) {
                 let rest = source[place..].split(';').next().unwrap_or_default();
                 assert!(rest.contains(&server), "{name}: {rest}");
