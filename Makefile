@@ -67,8 +67,9 @@ package: postgres ## the published crates compile on their own, and a service on
 
 bench: BENCH ?= validate replicas heartbeats storm user-statistics nearest function-settings codes bulk overload codegen peers
 bench: postgres ## the measurements, or one (BENCH=peers); ratios in one run. BENCH=costs: what an operation costs the server; simulation: ten times the planned load; citus: a cluster beside one server; peers-build: how long a service on each takes to build
-	$(eval OURS := $(filter-out codegen start-up peers peers-build,$(BENCH)))
+	$(eval OURS := $(filter-out citus codegen start-up peers peers-build,$(BENCH)))
 	$(if $(OURS),$(THROWAWAY) $(CARGO) run -q --locked --release -p barqnet-db-benches -- $(OURS))
+	$(if $(filter citus,$(BENCH)),$(CARGO) run -q --locked --release -p barqnet-db-benches -- citus)
 	$(if $(filter codegen,$(BENCH)),$(MEMORY) $(CARGO) run -q --locked --release -p barqnet-db-bench-codegen)
 	$(if $(filter start-up,$(BENCH)),$(MEMORY) $(PEERS) start-up)
 	$(if $(filter peers,$(BENCH)),$(MEMORY) $(PEERS) --write)
