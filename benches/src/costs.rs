@@ -40,7 +40,7 @@ pub(crate) async fn run() -> Outcome {
     for operation in Operation::ALL {
         let parts = f64::from(operation.parts());
         fixture.prepare(*operation, &plain).await?;
-        // The planner has to know tables that were empty before, and plan anew.
+        // The planner has to know tables that were empty before, and to plan again.
         for calls in [if parts > 1.0 { PER_ROUND } else { FIRST }, PER_ROUND] {
             for _ in 0..calls {
                 fixture.perform(*operation).await.map_err(|error| error as Box<dyn Error>)?;

@@ -17,7 +17,7 @@
 //! and no function of this crate differs. docs/distribution.md says what it brings and what it costs.
 //!
 //! [`distribute`] can be repeated, and is to be repeated after each [`migrate`](crate::migrate): a migration that defines a function
-//! anew replaces its form for clusters.
+//! again replaces its form for clusters.
 
 mod error;
 mod plan;

@@ -15,7 +15,7 @@ pub enum Shape {
     Plain,
     /// On the workers of a cluster, by server.
     Distributed {
-        /// Whether every function has the form for clusters; not after a migration has defined one anew.
+        /// Whether every function has the form for clusters; not after a migration has defined one again.
         is_current: bool,
     },
 }

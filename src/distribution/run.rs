@@ -58,7 +58,7 @@ pub async fn distribute(settings: &Settings, migrations: &Migrations) -> Result<
     Ok(plan)
 }
 
-/// SQL that marks the functions, so that one that a migration defines anew is found.
+/// SQL that marks the functions, so that one that a migration defines again is found.
 fn marks() -> String {
     let names = second_forms().join("', '");
     format!(

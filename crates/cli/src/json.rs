@@ -192,7 +192,6 @@ pub(crate) struct Created {
     pub(crate) created: bool,
 }
 
-/// `verify --json`.
 /// `drop --json`.
 #[derive(Debug, Serialize)]
 pub(crate) struct Dropped {
