@@ -4,5 +4,6 @@ mod links;
 mod markdown;
 #[cfg(feature = "metrics")]
 mod observability;
+mod partitions;
 mod readme;
 mod roles;
