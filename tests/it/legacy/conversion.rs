@@ -1,4 +1,4 @@
-//! Databases of the Go product are converted: each fixture, with each tracking table.
+//! Databases of the Go product are converted: each fixture, and each tracking table.
 
 use std::time::Duration;
 
@@ -26,9 +26,16 @@ use crate::common::migrated_database;
 async fn is_converted(fixture: &Fixture) {
     let fresh = migrated_database().await;
     let expected = without(&schema(&fresh.client().await).await, &[]);
-    for tracking in [None].into_iter().chain(LAYOUTS.map(Some)) {
+    // Where the versions are kept doesn't depend on what else there is: the first and the last fixture are tried with each table,
+    // the others with none and with one.
+    let layouts = if [A.files, B_002_TO_004.files].contains(&fixture.files) {
+        &LAYOUTS[..]
+    } else {
+        &LAYOUTS[fixture.files.len() % LAYOUTS.len()..][..1]
+    };
+    for tracking in [None].into_iter().chain(layouts.iter().map(Some)) {
         let name = format!("{:?} tracked as {:?}", fixture.files, tracking.map(|(layout, _)| layout));
-        let database = build(fixture, tracking).await;
+        let database = build(fixture, tracking.copied()).await;
         let (client, settings) = (database.client().await, database.settings());
         remember(&client).await;
 
