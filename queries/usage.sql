@@ -363,17 +363,17 @@ FROM (
 ) h;
 
 --! discrepancies report : Discrepancy
---- Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
---- too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+--- Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot (on a cluster in one of each
+--- server), and by how much: too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
 --- usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
 --- Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 WITH stored AS (
     SELECT server_id,
            username,
-           SUM(sessions)   AS sessions,
-           SUM(bytes_in)   AS bytes_in,
-           SUM(bytes_out)  AS bytes_out,
-           SUM(seconds)    AS seconds
+           SUM(sessions)::BIGINT   AS sessions,
+           SUM(bytes_in)::BIGINT   AS bytes_in,
+           SUM(bytes_out)::BIGINT  AS bytes_out,
+           SUM(seconds)::BIGINT    AS seconds
     FROM (
         SELECT server_id,
                username,
@@ -414,15 +414,18 @@ FROM (
     SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds
     FROM usage_by_server
     UNION ALL
-    SELECT r.roll_up,
-           stored.server_id,
-           CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END,
-           -stored.sessions,
-           -stored.bytes_in,
-           -stored.bytes_out,
-           -stored.seconds
-    FROM stored
-    CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up)
+    -- Citus runs the statement as one per shard if each part has the server in the same place, equal types and no list of VALUES.
+    SELECT s.roll_up,
+           s.server_id,
+           CASE s.roll_up WHEN 'usage_by_server' THEN '' ELSE s.username END,
+           -s.sessions,
+           -s.bytes_in,
+           -s.bytes_out,
+           -s.seconds
+    FROM (
+        SELECT UNNEST(ARRAY['usage_totals', 'usage_hourly', 'usage_by_server']) AS roll_up, stored.*
+        FROM stored
+    ) s
 ) d
 GROUP BY d.roll_up, d.server_id, d.username
 HAVING SUM(d.sessions) <> 0
