@@ -135,11 +135,17 @@ impl TestDatabase {
         connect(self.name()).await
     }
 
-    /// Returns as soon as a connection to the database waits for a lock.
+    /// Returns as soon as a connection to the database waits for a lock, on a cluster that of any node.
     pub async fn until_a_connection_waits_for_a_lock(&self) {
-        let client = self.client().await;
+        let mut clients = vec![self.client().await];
+        for node in self.nodes.iter().skip(1) {
+            clients.push(connect_to(node, self.name()).await);
+        }
         let waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = CURRENT_DATABASE() AND wait_event_type = 'Lock'";
-        while client.query(waiting, &[]).await.expect("the test server answers").is_empty() {
+        for client in clients.iter().cycle() {
+            if !client.query(waiting, &[]).await.expect("the server answers").is_empty() {
+                return;
+            }
             tokio::task::yield_now().await;
         }
     }

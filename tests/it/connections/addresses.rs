@@ -85,13 +85,14 @@ async fn the_database_refuses_an_address_of_the_wrong_kind_or_held_twice() {
         ("virtual_ip = 'fd00::9'", "chk_vpn_connections_virtual_ip6"),
     ] {
         let error = driver.execute(&format!("UPDATE vpn_connections SET {change}"), &[]).await.unwrap_err();
-        assert_eq!(error.as_db_error().and_then(|error| error.constraint()), Some(constraint), "{change}");
+        let message = error.as_db_error().unwrap().message();
+        assert!(message.contains(constraint), "{change}: {message}");
     }
     let copy = "INSERT INTO vpn_connections (username, server_id, virtual_ip6)
                 SELECT username, server_id, virtual_ip6 FROM vpn_connections";
     let error = driver.execute(copy, &[]).await.unwrap_err();
-    let constraint = error.as_db_error().and_then(|error| error.constraint());
-    assert_eq!(constraint, Some("idx_vpn_connections_live_address6"));
+    let message = error.as_db_error().unwrap().message();
+    assert!(message.contains("idx_vpn_connections_live_address6"), "{message}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -140,7 +140,8 @@ async fn concurrent_closing_failing_and_reaping_end_every_connection_once() {
     let live =
         "SELECT COUNT(*) FROM vpn_connections WHERE status IN ('connecting', 'connected') OR disconnected_at IS NULL";
     assert_eq!(scalar(&database, live).await, 0);
-    let differing = "SELECT COUNT(*) FROM vpn_connections c JOIN vpn_statistics s ON s.connection_id = c.id
+    let differing = "SELECT COUNT(*) FROM vpn_connections c
+                     JOIN vpn_statistics s ON s.server_id = c.server_id AND s.connection_id = c.id
                      WHERE s.bytes_in <> c.bytes_received OR s.bytes_out <> c.bytes_sent
                         OR s.duration_seconds <> c.duration_seconds OR s.ended_at <> c.disconnected_at";
     assert_eq!(scalar(&database, differing).await, 0);

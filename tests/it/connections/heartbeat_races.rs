@@ -72,8 +72,10 @@ async fn six_writers_with_repeats_and_restarts_count_every_byte_once_without_dea
 async fn an_hour_passes(client: &impl GenericClient, seventh: i64) {
     static BACK: Query = Query::by_hand(
         "tests.back",
-        "UPDATE vpn_connections SET usage_hour = usage_hour - INTERVAL '1 hour'
-         WHERE id IN (SELECT id FROM vpn_connections WHERE id % 7 = $1 ORDER BY id FOR NO KEY UPDATE)",
+        "UPDATE vpn_connections SET usage_hour = (usage_hour AT TIME ZONE 'UTC' - INTERVAL '1 hour') AT TIME ZONE 'UTC'
+         WHERE server_id = 'node-0'
+           AND id IN (SELECT id FROM vpn_connections WHERE server_id = 'node-0' AND id % 7 = $1
+                      ORDER BY id FOR NO KEY UPDATE)",
     );
     BACK.execute(client, &[&seventh]).await.expect("no deadlock");
 }

@@ -291,7 +291,8 @@ async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_dead
                     2 => {
                         let client = pool.get().await.unwrap();
                         let silent = "UPDATE vpn_connections SET last_activity = NOW() - INTERVAL '2 days'
-                                      WHERE id IN (SELECT id FROM vpn_connections WHERE status = 'connected' AND server_id = $1
+                                      WHERE server_id = $1
+                                        AND id IN (SELECT id FROM vpn_connections WHERE status = 'connected' AND server_id = $1
                                                    ORDER BY id LIMIT 2 FOR NO KEY UPDATE)";
                         client.execute(silent, &[&server]).await.expect("no deadlock");
                         reap_stale(&client, STALE, 5).await.expect("no deadlock");
@@ -319,7 +320,7 @@ async fn concurrent_opening_reporting_and_ending_keeps_counts_exact_without_dead
     })
     .await;
     assert_eq!(miscounted_connections(&database).await, 0);
-    let above = "SELECT COUNT(*) FROM (SELECT FROM vpn_connections WHERE status IN ('connecting', 'connected')
+    let above = "SELECT COUNT(*) FROM (SELECT username FROM vpn_connections WHERE status IN ('connecting', 'connected')
                                        GROUP BY username HAVING COUNT(*) > 3) u";
     assert_eq!(scalar(&database, above).await, 0);
     let ended = "SELECT COUNT(*) FROM vpn_connections WHERE status NOT IN ('connecting', 'connected')";

@@ -86,9 +86,9 @@ async fn forty_openers_with_devices_on_four_servers_keep_every_limit_without_dea
     .await;
     let live = "FROM vpn_connections WHERE status IN ('connecting', 'connected')";
     for (what, query) in [
-        ("users above the limit", format!("SELECT COUNT(*) FROM (SELECT {live} GROUP BY username HAVING COUNT(*) > 2) t")),
-        ("devices with two connections", format!("SELECT COUNT(*) FROM (SELECT {live} AND device_id IS NOT NULL GROUP BY device_id HAVING COUNT(*) > 1) t")),
-        ("ends without a row of statistics", "SELECT COUNT(*) FROM vpn_connections c WHERE status = 'disconnected' AND NOT EXISTS (SELECT FROM vpn_statistics v WHERE v.connection_id = c.id)".to_owned()),
+        ("users above the limit", format!("SELECT COUNT(*) FROM (SELECT username {live} GROUP BY username HAVING COUNT(*) > 2) t")),
+        ("devices with two connections", format!("SELECT COUNT(*) FROM (SELECT device_id {live} AND device_id IS NOT NULL GROUP BY device_id HAVING COUNT(*) > 1) t")),
+        ("ends without a row of statistics", "SELECT COUNT(*) FROM vpn_connections c WHERE status = 'disconnected' AND NOT EXISTS (SELECT 1 FROM vpn_statistics v WHERE v.server_id = c.server_id AND v.connection_id = c.id)".to_owned()),
         ("what openings replaced is none", "SELECT (COUNT(*) = 0)::INTEGER::BIGINT FROM vpn_connections WHERE disconnect_reason = 'connection_limit'".to_owned()),
     ] {
         assert_eq!(scalar(&database, &query).await, 0, "{what}");

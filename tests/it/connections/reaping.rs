@@ -32,7 +32,9 @@ async fn a_stale_connection_ends_at_its_last_activity() {
     assert_eq!((ended.status.as_str(), ended.disconnect_reason.as_deref()), ("disconnected", Some("stale")));
     assert_eq!(ended.disconnected_at, last);
     assert_eq!(ended.duration_seconds, Some(7200 - 301));
-    let in_statistics = "SELECT EXTRACT(EPOCH FROM s.ended_at - c.last_activity)::BIGINT FROM vpn_statistics s JOIN vpn_connections c ON c.id = s.connection_id";
+    let in_statistics = "SELECT EXTRACT(EPOCH FROM s.ended_at - c.last_activity)::BIGINT
+                         FROM vpn_statistics s
+                         JOIN vpn_connections c ON c.server_id = s.server_id AND c.id = s.connection_id";
     assert_eq!(scalar(&database, in_statistics).await, 0);
     assert!(state(&client, live).await.is_live());
     assert_eq!(reap_stale(&client, STALE, 100).await.unwrap().len(), 0);

@@ -134,37 +134,57 @@ async fn the_database_refuses_unknown_states_backward_transitions_and_negative_b
     for change in ["status = 'asleep'", "status = 'connecting'", "bytes_received = -1", "bytes_sent = -1"] {
         refused(&format!("UPDATE vpn_connections SET {change}")).await;
     }
-    refused(&format!("INSERT INTO vpn_statistics (username, server_id, connection_id) VALUES ('ada', 'node-1', {id})"))
-        .await;
     assert!(closed(&client, id).await);
     for change in ["status = 'connected'", "status = 'connecting'", "status = 'error', disconnected_at = NULL"] {
         refused(&format!("UPDATE vpn_connections SET {change}")).await;
     }
     refused("UPDATE vpn_statistics SET bytes_in = -1").await;
-    let again = "INSERT INTO vpn_statistics (username, server_id, connection_id) SELECT username, server_id, connection_id FROM vpn_statistics";
-    let error = driver.execute(again, &[]).await.unwrap_err();
+    let again = "INSERT INTO vpn_statistics (username, server_id, connection_id) VALUES ('ada', 'node-1', $1)";
+    let error = driver.execute(again, &[&id]).await.unwrap_err();
     assert_eq!(error.code().map(SqlState::code), Some("23505"), "{error}");
 }
 
 #[tokio::test]
-async fn users_with_usage_and_servers_in_use_cannot_be_deleted() {
+async fn statistics_of_a_live_connection_are_refused() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let id = connection(&client, "ada", "node-1").await;
+    let statement = "INSERT INTO vpn_statistics (username, server_id, connection_id) VALUES ('ada', 'node-1', $1)";
+    let error = client.execute(statement, &[&id]).await.unwrap_err();
+    assert_eq!(error.sqlstate().map(SqlState::code), Some("23514"), "{error}");
+}
+
+#[tokio::test]
+async fn servers_in_use_cannot_be_deleted() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    users::assign_server().bind(&client, &"elsewhere", &"ada").await.unwrap();
+    server(&client, "node-1").await;
+    let id = connection(&client, "ada", "node-1").await;
+    assert!(!servers::remove().bind(&client, &"node-1").one().await.unwrap());
+    assert!(closed(&client, id).await);
+    assert!(servers::remove().bind(&client, &"node-1").one().await.unwrap());
+    assert_eq!(statistics(&database).await, (1, 1), "usage stays");
+}
+
+#[tokio::test]
+async fn users_with_usage_cannot_be_deleted() {
     let database = migrated_database().await;
     let pool = database.pool().await;
     let client = pool.get().await.unwrap();
     for name in ["ada", "bob"] {
         user(&client, name).await;
-        users::assign_server().bind(&client, &"elsewhere", &name).await.unwrap();
     }
-    server(&client, "node-1").await;
     let id = connection(&client, "ada", "node-1").await;
-    assert!(!servers::remove().bind(&client, &"node-1").one().await.unwrap());
     assert!(closed(&client, id).await);
     let error = users::delete().bind(&client, &"ada").await.unwrap_err();
     assert!(error.is_foreign_key_violation(), "{error}");
     assert_eq!(error.sqlstate().map(SqlState::code), Some("23503"));
     assert_eq!(users::delete().bind(&client, &"bob").await.unwrap(), 1);
-    assert!(servers::remove().bind(&client, &"node-1").one().await.unwrap());
-    assert_eq!(statistics(&database).await, (1, 1), "usage stays");
 }
 
 #[tokio::test]
