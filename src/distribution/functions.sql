@@ -38,6 +38,42 @@ BEGIN
 END
 $$;
 
+-- form of V33: it is called per row, because a shard passes no transition table. On vpn_connections it notes what the product itself ends and
+-- rolls up, as the worker doesn't know the setting barqnet.rolls_up of the coordinator.
+CREATE OR REPLACE FUNCTION roll_up_written_statistics() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+DECLARE
+    hour       TIMESTAMPTZ;
+    connection RECORD;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        PERFORM SET_CONFIG('barqnet.ended_connections',
+                           COALESCE(CURRENT_SETTING('barqnet.ended_connections', TRUE), '') || FORMAT(' %s ', NEW.id), TRUE);
+        RETURN NEW;
+    END IF;
+    SELECT c.status, c.usage_hour, c.rolled_up_received, c.rolled_up_sent INTO connection
+    FROM vpn_connections c
+    WHERE c.server_id = NEW.server_id
+      AND c.id = NEW.connection_id;
+    IF connection.status IN ('connecting', 'connected') THEN
+        RAISE EXCEPTION 'connection % is live and can have no statistics yet', NEW.connection_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'written_statistics_roll_up', TABLE = 'vpn_statistics',
+                  HINT = 'Close the connection: that writes its row.';
+    END IF;
+    hour := hour_of_usage(COALESCE(NEW.started_at, NEW.ended_at));
+    PERFORM usage_roll_up(
+        NEW.server_id,
+        ARRAY[NEW.username, NEW.username],
+        ARRAY[hour, COALESCE(connection.usage_hour, hour)],
+        ARRAY[1, 0],
+        ARRAY[0, COALESCE(NEW.bytes_in, 0) - COALESCE(connection.rolled_up_received, 0)],
+        ARRAY[0, COALESCE(NEW.bytes_out, 0) - COALESCE(connection.rolled_up_sent, 0)],
+        ARRAY[COALESCE(NEW.duration_seconds, 0), 0],
+        ARRAY[NEW.started_at, NULL]
+    );
+    RETURN NULL;
+END
+$$;
+
 -- Scheduled maintenance goes server by server, by name, instead of oldest first over all: it locks rows, and an INSERT in a CTE is
 -- never sent to one shard.
 

@@ -146,10 +146,7 @@ impl fmt::Display for Plan {
             }
             writeln!(f, "primary keys of connections, statistics and archive: (id, server_id) instead of (id)")?;
             writeln!(f, "foreign keys on users (username): dropped, users stays on the coordinator")?;
-            writeln!(
-                f,
-                "trigger written_statistics_roll_up: dropped, programs may no longer insert sessions themselves"
-            )?;
+            writeln!(f, "trigger written_statistics_roll_up: per row instead of per statement")?;
             writeln!(f, "locks: ACCESS EXCLUSIVE on these tables until all rows are copied, in one transaction")?;
         }
         writeln!(f, "functions: the forms for clusters replace those of the migrations")

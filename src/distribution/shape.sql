@@ -23,7 +23,7 @@ BEGIN
     ALTER TABLE vpn_connections DROP CONSTRAINT IF EXISTS fk_vpn_connections_username;
     ALTER TABLE vpn_statistics DROP CONSTRAINT IF EXISTS fk_vpn_statistics_username;
     ALTER TABLE vpn_statistics_archive DROP CONSTRAINT IF EXISTS fk_vpn_statistics_archive_username;
-    -- Its body joins the rows of a statement with those of another table, which no shard can.
+    -- A shard passes no transition table: see below.
     DROP TRIGGER IF EXISTS written_statistics_roll_up ON vpn_statistics;
 
     -- A unique key contains the server. The id stays first, so that a row is found by its id alone.
@@ -39,5 +39,19 @@ BEGIN
     FOREACH name IN ARRAY spread[2:] LOOP
         PERFORM create_distributed_table(name::REGCLASS, 'server_id', colocate_with => 'server_status');
     END LOOP;
+
+    -- On a shard, per row. Other programs know nothing of reported_received: an end that sets it is the product's, which rolls it up.
+    CREATE TRIGGER ended_connections_are_noted
+        BEFORE UPDATE OF reported_received ON vpn_connections
+        FOR EACH ROW
+        WHEN (OLD.status IN ('connecting', 'connected') AND NEW.status IN ('disconnected', 'error'))
+        EXECUTE FUNCTION roll_up_written_statistics();
+    CREATE TRIGGER written_statistics_roll_up
+        AFTER INSERT ON vpn_statistics
+        FOR EACH ROW
+        WHEN (COALESCE(NEW.session_type, 'vpn') = 'vpn'
+              AND POSITION(FORMAT(' %s ', COALESCE(NEW.connection_id, 0))
+                           IN COALESCE(CURRENT_SETTING('barqnet.ended_connections', TRUE), '')) = 0)
+        EXECUTE FUNCTION roll_up_written_statistics();
 END
 $$;

@@ -55,8 +55,11 @@ pub(crate) async fn migrated_database() -> TestDatabase {
         return TestDatabase::migrated(&migrations).await;
     }
     // The template is as old as what distributed it.
-    let forms = include_bytes!("../../../src/distribution/functions.sql");
-    let checksum = forms.iter().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add((*byte).into()));
+    let distributed_by = concat!(
+        include_str!("../../../src/distribution/shape.sql"),
+        include_str!("../../../src/distribution/functions.sql")
+    );
+    let checksum = distributed_by.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     TestDatabase::distributed(&migrations, &format!("distributed_{checksum:08x}"), async |settings| {
         distribute(&settings, &migrations).await.unwrap_or_else(|error| panic!("{error}"));
     })

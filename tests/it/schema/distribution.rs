@@ -107,7 +107,7 @@ async fn functions_on_spread_tables(client: &Client) -> Vec<(String, String, Str
     let mut found = Vec::new();
     for row in client.query(sql, &[]).await.expect("the catalogue") {
         let (name, language, body): (String, String, String) = (row.get(0), row.get(1), row.get(2));
-        // The trigger that a distributed database does not have.
+        // Its second form is for a row.
         if name != "roll_up_written_statistics" && !statements_on_spread_tables(&body).is_empty() {
             found.push((name, language, body));
         }

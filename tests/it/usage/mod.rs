@@ -6,3 +6,4 @@ mod reports;
 mod roll_ups;
 mod support;
 mod time_zones;
+mod written_rows;
