@@ -60,11 +60,11 @@ WHERE created_at > CURRENT_TIMESTAMP - MAKE_INTERVAL(hours => 1);
 --- Index: idx_usage_by_server_hour, idx_vpn_connections_active (all live rows). Locks: nothing.
 SELECT (COALESCE(SUM(h.bytes), 0) / 1073741824.0)::DOUBLE PRECISION AS gib_today
 FROM (
-    SELECT bytes_in + bytes_out AS bytes
+    SELECT server_id, bytes_in + bytes_out AS bytes
     FROM usage_by_server
     WHERE hour >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC')
     UNION ALL
-    SELECT COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent
+    SELECT server_id, COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
       AND COALESCE(usage_hour, connected_at) >= DATE_TRUNC('day', CURRENT_TIMESTAMP, 'UTC')
@@ -76,10 +76,10 @@ FROM (
 SELECT t.username,
        (SUM(t.bytes) / 1073741824.0)::DOUBLE PRECISION AS gib_total
 FROM (
-    SELECT username, bytes_in + bytes_out AS bytes
+    SELECT server_id, username, bytes_in + bytes_out AS bytes
     FROM usage_totals
     UNION ALL
-    SELECT username, COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent
+    SELECT server_id, username, COALESCE(bytes_received, 0) - rolled_up_received + COALESCE(bytes_sent, 0) - rolled_up_sent
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
 ) t

@@ -92,31 +92,38 @@ FROM added;
 --- means no such user.
 --- Index: idx_usage_totals_user, idx_vpn_connections_live_user, idx_users_username. Locks: nothing.
 SELECT u.username,
-       t.sessions                AS total_sessions,
-       t.bytes_in + c.bytes_in   AS total_bytes_in,
-       t.bytes_out + c.bytes_out AS total_bytes_out,
-       t.seconds                 AS total_duration_seconds,
-       c.active_connections,
+       t.sessions         AS total_sessions,
+       t.bytes_in         AS total_bytes_in,
+       t.bytes_out        AS total_bytes_out,
+       t.seconds          AS total_duration_seconds,
+       t.active_connections,
        t.last_session_at
 FROM users u
 -- Not v_user_statistics: a distributed database would add up all users first.
 CROSS JOIN (
-    SELECT COALESCE(SUM(sessions), 0)::BIGINT  AS sessions,
-           COALESCE(SUM(bytes_in), 0)::BIGINT  AS bytes_in,
-           COALESCE(SUM(bytes_out), 0)::BIGINT AS bytes_out,
-           COALESCE(SUM(seconds), 0)::BIGINT   AS seconds,
-           MAX(last_session_at)                AS last_session_at
-    FROM usage_totals
-    WHERE username = :username
+    SELECT COALESCE(SUM(s.sessions), 0)::BIGINT           AS sessions,
+           COALESCE(SUM(s.bytes_in), 0)::BIGINT           AS bytes_in,
+           COALESCE(SUM(s.bytes_out), 0)::BIGINT          AS bytes_out,
+           COALESCE(SUM(s.seconds), 0)::BIGINT            AS seconds,
+           COALESCE(SUM(s.active_connections), 0)::BIGINT AS active_connections,
+           MAX(s.last_session_at)                         AS last_session_at
+    FROM (
+        SELECT server_id, sessions, bytes_in, bytes_out, seconds, 0 AS active_connections, last_session_at
+        FROM usage_totals
+        WHERE username = :username
+        UNION ALL
+        SELECT server_id,
+               0::BIGINT,
+               COALESCE(bytes_received, 0) - rolled_up_received,
+               COALESCE(bytes_sent, 0) - rolled_up_sent,
+               0::BIGINT,
+               1,
+               NULL::TIMESTAMPTZ
+        FROM vpn_connections
+        WHERE username = :username
+          AND status IN ('connecting', 'connected')
+    ) s
 ) t
-CROSS JOIN (
-    SELECT COUNT(*)                                                                    AS active_connections,
-           COALESCE(SUM(COALESCE(bytes_received, 0) - rolled_up_received), 0)::BIGINT  AS bytes_in,
-           COALESCE(SUM(COALESCE(bytes_sent, 0) - rolled_up_sent), 0)::BIGINT          AS bytes_out
-    FROM vpn_connections
-    WHERE username = :username
-      AND status IN ('connecting', 'connected')
-) c
 WHERE u.username = :username;
 
 --! client_reported_totals : ClientReportedTotals
@@ -130,11 +137,11 @@ SELECT s.session_type,
        COALESCE(SUM(s.duration_seconds), 0)::BIGINT                       AS duration_seconds,
        MAX(s.started_at)                                                  AS last_session_at
 FROM (
-    SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at
+    SELECT server_id, COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at
     FROM vpn_statistics
     WHERE username = :username
     UNION ALL
-    SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at
+    SELECT server_id, COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at
     FROM vpn_statistics_archive
     WHERE username = :username
 ) s
@@ -304,11 +311,11 @@ SELECT h.username,
        SUM(h.bytes_out)::BIGINT           AS bytes_out,
        SUM(h.seconds)::BIGINT             AS duration_seconds
 FROM (
-    SELECT username, sessions, bytes_in, bytes_out, seconds
+    SELECT server_id, username, sessions, bytes_in, bytes_out, seconds
     FROM v_usage_by_hour
     WHERE hour >= :since
     UNION ALL
-    SELECT username, sessions, bytes_in, bytes_out, seconds
+    SELECT server_id, username, sessions, bytes_in, bytes_out, seconds
     FROM usage_daily
     WHERE day >= (:since AT TIME ZONE 'UTC')::DATE
       AND day::TIMESTAMP AT TIME ZONE 'UTC' >= :since
@@ -326,14 +333,15 @@ SELECT t.username,
        SUM(t.bytes_out)::BIGINT           AS bytes_out,
        SUM(t.seconds)::BIGINT             AS duration_seconds
 FROM (
-    SELECT username, sessions, bytes_in, bytes_out, seconds
+    SELECT server_id, username, sessions, bytes_in, bytes_out, seconds
     FROM usage_totals
     UNION ALL
-    SELECT username,
-           0,
+    SELECT server_id,
+           username,
+           0::BIGINT,
            COALESCE(bytes_received, 0) - rolled_up_received,
            COALESCE(bytes_sent, 0) - rolled_up_sent,
-           0
+           0::BIGINT
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
 ) t
@@ -349,14 +357,15 @@ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT   AS sessions,
        COALESCE(SUM(h.bytes_out), 0)::BIGINT  AS bytes_out,
        COALESCE(SUM(h.seconds), 0)::BIGINT    AS duration_seconds
 FROM (
-    SELECT sessions, bytes_in, bytes_out, seconds
+    SELECT server_id, sessions, bytes_in, bytes_out, seconds
     FROM usage_by_server
     WHERE hour >= :since
     UNION ALL
-    SELECT 0,
+    SELECT server_id,
+           0::BIGINT,
            COALESCE(bytes_received, 0) - rolled_up_received,
            COALESCE(bytes_sent, 0) - rolled_up_sent,
-           0
+           0::BIGINT
     FROM vpn_connections
     WHERE status IN ('connecting', 'connected')
       AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= :since
@@ -460,12 +469,12 @@ WHERE u.username = :username
 --- is the begin of the one that was counted from.
 --- Index: idx_usage_hourly_user, idx_usage_daily_user, idx_vpn_connections_live_user. Locks: nothing.
 WITH counted AS (
-    SELECT h.hour AS began, h.bytes_in, h.bytes_out
+    SELECT h.server_id, h.hour AS began, h.bytes_in, h.bytes_out
     FROM v_usage_by_hour h
     WHERE h.username = :username
       AND h.hour >= hour_of_usage(:moment::TIMESTAMPTZ)
     UNION ALL
-    SELECT d.day::TIMESTAMP AT TIME ZONE 'UTC', d.bytes_in, d.bytes_out
+    SELECT d.server_id, d.day::TIMESTAMP AT TIME ZONE 'UTC', d.bytes_in, d.bytes_out
     FROM usage_daily d
     WHERE d.username = :username
       AND d.day >= (:moment AT TIME ZONE 'UTC')::DATE

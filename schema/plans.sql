@@ -81,7 +81,7 @@ CREATE INDEX idx_user_plans_used ON user_plans (id) WHERE replaced_at IS NULL AN
 
 CREATE INDEX idx_user_plans_user_history ON user_plans (user_id, id DESC);
 
--- V97__check_quotas
+-- V130__count_usage_in_one_snapshot
 -- The quotas of a user at a moment, one row per limit that the plan has: what it allows in the day or month (UTC) of that moment,
 -- what was used since its begin, and when it ends. No row: the user has no plan, or one without quota. Bytes count in the hour of
 -- their report. A day that is no longer known by hours counts as well.
@@ -110,13 +110,15 @@ BEGIN
            COALESCE(SUM(b.bytes), 0)::BIGINT                              AS of_month
     INTO used
     FROM (
-        SELECT h.hour,
+        SELECT h.server_id,
+               h.hour,
                h.bytes_in + h.bytes_out AS bytes
         FROM v_usage_by_hour h
         WHERE h.username = plan.username
           AND h.hour >= began
         UNION ALL
-        SELECT d.day::TIMESTAMP AT TIME ZONE 'UTC',
+        SELECT d.server_id,
+               d.day::TIMESTAMP AT TIME ZONE 'UTC',
                d.bytes_in + d.bytes_out
         FROM usage_daily d
         WHERE d.username = plan.username

@@ -429,7 +429,7 @@ END
 $$;
 ALTER FUNCTION usage_erase SET search_path TO 'public', 'pg_temp';
 
--- V96__mark_usage
+-- V130__count_usage_in_one_snapshot
 -- What a user has used over all time, as bytes received and sent.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION usage_so_far(of_user TEXT) RETURNS TABLE (bytes_in BIGINT, bytes_out BIGINT)
@@ -439,11 +439,12 @@ BEGIN
     SELECT COALESCE(SUM(s.bytes_in), 0)::BIGINT,
            COALESCE(SUM(s.bytes_out), 0)::BIGINT
     FROM (
-        SELECT t.bytes_in, t.bytes_out
+        SELECT t.server_id, t.bytes_in, t.bytes_out
         FROM usage_totals t
         WHERE t.username = of_user
         UNION ALL
-        SELECT COALESCE(c.bytes_received, 0) - c.rolled_up_received,
+        SELECT c.server_id,
+               COALESCE(c.bytes_received, 0) - c.rolled_up_received,
                COALESCE(c.bytes_sent, 0) - c.rolled_up_sent
         FROM vpn_connections c
         WHERE c.username = of_user

@@ -397,7 +397,7 @@ impl UserSummaryStmt {
         name: "usage.user_summary",
         file: "queries/usage.sql",
         line: 90,
-        sql: "/* usage.user_summary */ SELECT u.username, t.sessions AS total_sessions, t.bytes_in + c.bytes_in AS total_bytes_in, t.bytes_out + c.bytes_out AS total_bytes_out, t.seconds AS total_duration_seconds, c.active_connections, t.last_session_at FROM users u CROSS JOIN ( SELECT COALESCE(SUM(sessions), 0)::BIGINT AS sessions, COALESCE(SUM(bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(seconds), 0)::BIGINT AS seconds, MAX(last_session_at) AS last_session_at FROM usage_totals WHERE username = $1 ) t CROSS JOIN ( SELECT COUNT(*) AS active_connections, COALESCE(SUM(COALESCE(bytes_received, 0) - rolled_up_received), 0)::BIGINT AS bytes_in, COALESCE(SUM(COALESCE(bytes_sent, 0) - rolled_up_sent), 0)::BIGINT AS bytes_out FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) c WHERE u.username = $1",
+        sql: "/* usage.user_summary */ SELECT u.username, t.sessions AS total_sessions, t.bytes_in AS total_bytes_in, t.bytes_out AS total_bytes_out, t.seconds AS total_duration_seconds, t.active_connections, t.last_session_at FROM users u CROSS JOIN ( SELECT COALESCE(SUM(s.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(s.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(s.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(s.seconds), 0)::BIGINT AS seconds, COALESCE(SUM(s.active_connections), 0)::BIGINT AS active_connections, MAX(s.last_session_at) AS last_session_at FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds, 0 AS active_connections, last_session_at FROM usage_totals WHERE username = $1 UNION ALL SELECT server_id, 0::BIGINT, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0::BIGINT, 1, NULL::TIMESTAMPTZ FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) s ) t WHERE u.username = $1",
         parameters: &["text"],
         columns: &[("username", "varchar"), ("total_sessions", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8"), ("total_duration_seconds", "int8"), ("active_connections", "int8"), ("last_session_at", "timestamptz")],
         changes_session: false,
@@ -435,8 +435,8 @@ impl ClientReportedTotalsStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.client_reported_totals",
         file: "queries/usage.sql",
-        line: 122,
-        sql: "/* usage.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, LEAST(COALESCE(SUM(s.bytes_in), 0), 9223372036854775807)::BIGINT AS bytes_in, LEAST(COALESCE(SUM(s.bytes_out), 0), 9223372036854775807)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
+        line: 129,
+        sql: "/* usage.client_reported_totals */ SELECT s.session_type, COUNT(*) AS sessions, LEAST(COALESCE(SUM(s.bytes_in), 0), 9223372036854775807)::BIGINT AS bytes_in, LEAST(COALESCE(SUM(s.bytes_out), 0), 9223372036854775807)::BIGINT AS bytes_out, COALESCE(SUM(s.duration_seconds), 0)::BIGINT AS duration_seconds, MAX(s.started_at) AS last_session_at FROM ( SELECT server_id, COALESCE(session_type, 'vpn') AS session_type, bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics WHERE username = $1 UNION ALL SELECT server_id, COALESCE(session_type, 'vpn'), bytes_in, bytes_out, duration_seconds, started_at FROM vpn_statistics_archive WHERE username = $1 ) s WHERE s.session_type <> 'vpn' GROUP BY s.session_type ORDER BY s.session_type",
         parameters: &["text"],
         columns: &[("session_type", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8"), ("last_session_at", "timestamptz")],
         changes_session: false,
@@ -472,7 +472,7 @@ impl UserTotalsByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.user_totals_by_server",
         file: "queries/usage.sql",
-        line: 145,
+        line: 152,
         sql: "/* usage.user_totals_by_server */ SELECT t.server_id, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds, MAX(t.last_session_at) AS last_session_at FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds, last_session_at FROM usage_totals WHERE username = $1 UNION ALL SELECT server_id, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0, NULL FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected') ) t GROUP BY t.server_id ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.server_id",
         parameters: &["text"],
         columns: &[("server_id", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8"), ("last_session_at", "timestamptz")],
@@ -511,7 +511,7 @@ impl ServerSummaryStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.server_summary",
         file: "queries/usage.sql",
-        line: 172,
+        line: 179,
         sql: "/* usage.server_summary */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics WHERE server_id = $1::TEXT",
         parameters: &["text"],
         columns: &[("server_id", "text"), ("total_sessions", "int8"), ("unique_users", "int8"), ("total_bytes_in", "int8"), ("total_bytes_out", "int8"), ("total_duration_seconds", "int8"), ("active_connections", "int8")],
@@ -549,7 +549,7 @@ impl ServerSummariesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.server_summaries",
         file: "queries/usage.sql",
-        line: 187,
+        line: 194,
         sql: "/* usage.server_summaries */ SELECT server_id::TEXT AS server_id, total_sessions, unique_users, total_bytes_in, total_bytes_out, total_duration_seconds, active_connections FROM v_server_statistics ORDER BY server_id",
         parameters: &[],
         columns: ServerSummaryStmt::QUERY.columns,
@@ -580,7 +580,7 @@ impl UsageByDayStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.usage_by_day",
         file: "queries/usage.sql",
-        line: 200,
+        line: 207,
         sql: "/* usage.usage_by_day */ SELECT d.day, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM v_usage_by_day d WHERE d.username = $1 AND d.day BETWEEN $2 AND $3 GROUP BY d.day ORDER BY d.day",
         parameters: &["text", "date", "date"],
         columns: &[("day", "date"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
@@ -628,7 +628,7 @@ impl UsageByHourStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.usage_by_hour",
         file: "queries/usage.sql",
-        line: 215,
+        line: 222,
         sql: "/* usage.usage_by_hour */ SELECT h.hour, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= $2 AND h.hour < $3 GROUP BY h.hour ORDER BY h.hour",
         parameters: &["text", "timestamptz", "timestamptz"],
         columns: &[("hour", "timestamptz"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
@@ -675,7 +675,7 @@ impl ServerUsageByDayStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.server_usage_by_day",
         file: "queries/usage.sql",
-        line: 231,
+        line: 238,
         sql: "/* usage.server_usage_by_day */ SELECT (h.hour AT TIME ZONE 'UTC')::DATE AS day, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT hour, sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE server_id = $1 UNION ALL SELECT hour_of_usage(COALESCE(usage_hour, connected_at)), 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE server_id = $1 AND status IN ('connecting', 'connected') ) h WHERE h.hour >= $2::DATE::TIMESTAMP AT TIME ZONE 'UTC' AND h.hour < ($3::DATE + 1)::TIMESTAMP AT TIME ZONE 'UTC' GROUP BY 1 ORDER BY 1",
         parameters: &["text", "date", "date"],
         columns: UsageByDayStmt::QUERY.columns,
@@ -720,7 +720,7 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.history_by_user",
         file: "queries/usage.sql",
-        line: 258,
+        line: 265,
         sql: "/* usage.history_by_user */ SELECT s.id, s.username, s.server_id, COALESCE(s.bytes_in, 0) AS bytes_in, COALESCE(s.bytes_out, 0) AS bytes_out, COALESCE(s.duration_seconds, 0) AS duration_seconds, s.connection_id, s.started_at, s.ended_at, COALESCE(s.session_type, 'vpn') AS session_type, s.client_version, s.protocol, s.encryption FROM ( (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT) UNION ALL (SELECT id, username, server_id, bytes_in, bytes_out, duration_seconds, connection_id, started_at, ended_at, session_type, client_version, protocol, encryption FROM vpn_statistics_archive WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT) ) s ORDER BY s.id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("server_id", "varchar"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int4"), ("connection_id", "int8"), ("started_at", "timestamptz"), ("ended_at", "timestamptz"), ("session_type", "varchar"), ("client_version", "varchar"), ("protocol", "varchar"), ("encryption", "varchar")],
@@ -771,8 +771,8 @@ impl TopUsersStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.top_users",
         file: "queries/usage.sql",
-        line: 296,
-        sql: "/* usage.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
+        line: 303,
+        sql: "/* usage.top_users */ SELECT h.username, SUM(h.sessions)::BIGINT AS sessions, SUM(h.bytes_in)::BIGINT AS bytes_in, SUM(h.bytes_out)::BIGINT AS bytes_out, SUM(h.seconds)::BIGINT AS duration_seconds FROM ( SELECT server_id, username, sessions, bytes_in, bytes_out, seconds FROM v_usage_by_hour WHERE hour >= $1 UNION ALL SELECT server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily WHERE day >= ($1 AT TIME ZONE 'UTC')::DATE AND day::TIMESTAMP AT TIME ZONE 'UTC' >= $1 ) h GROUP BY h.username ORDER BY SUM(h.bytes_in) + SUM(h.bytes_out) DESC, h.username LIMIT $2::BIGINT",
         parameters: &["timestamptz", "int8"],
         columns: &[("username", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
         changes_session: false,
@@ -817,8 +817,8 @@ impl TopUsersEverStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.top_users_ever",
         file: "queries/usage.sql",
-        line: 320,
-        sql: "/* usage.top_users_ever */ SELECT t.username, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds FROM ( SELECT username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT username, 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.username LIMIT $1::BIGINT",
+        line: 327,
+        sql: "/* usage.top_users_ever */ SELECT t.username, SUM(t.sessions)::BIGINT AS sessions, SUM(t.bytes_in)::BIGINT AS bytes_in, SUM(t.bytes_out)::BIGINT AS bytes_out, SUM(t.seconds)::BIGINT AS duration_seconds FROM ( SELECT server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT server_id, username, 0::BIGINT, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0::BIGINT FROM vpn_connections WHERE status IN ('connecting', 'connected') ) t GROUP BY t.username ORDER BY SUM(t.bytes_in) + SUM(t.bytes_out) DESC, t.username LIMIT $1::BIGINT",
         parameters: &["int8"],
         columns: TopUsersStmt::QUERY.columns,
         changes_session: false,
@@ -847,8 +847,8 @@ impl BandwidthStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.bandwidth",
         file: "queries/usage.sql",
-        line: 344,
-        sql: "/* usage.bandwidth */ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(h.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(h.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(h.seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE hour >= $1 UNION ALL SELECT 0, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= $1 ) h",
+        line: 352,
+        sql: "/* usage.bandwidth */ SELECT COALESCE(SUM(h.sessions), 0)::BIGINT AS sessions, COALESCE(SUM(h.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(h.bytes_out), 0)::BIGINT AS bytes_out, COALESCE(SUM(h.seconds), 0)::BIGINT AS duration_seconds FROM ( SELECT server_id, sessions, bytes_in, bytes_out, seconds FROM usage_by_server WHERE hour >= $1 UNION ALL SELECT server_id, 0::BIGINT, COALESCE(bytes_received, 0) - rolled_up_received, COALESCE(bytes_sent, 0) - rolled_up_sent, 0::BIGINT FROM vpn_connections WHERE status IN ('connecting', 'connected') AND hour_of_usage(COALESCE(usage_hour, connected_at)) >= $1 ) h",
         parameters: &["timestamptz"],
         columns: &[("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
         changes_session: false,
@@ -875,8 +875,8 @@ impl db::Returning for BandwidthStmt {
 /// The statement [`discrepancies`](fn@discrepancies); a row is a [`Discrepancy`].
 #[derive(Clone, Copy, Debug)]
 pub struct DiscrepanciesStmt;
-/// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot (on a cluster in one of each
-/// server), and by how much: too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+/// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
+/// too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
 /// usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
 /// Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 pub fn discrepancies() -> DiscrepanciesStmt {
@@ -886,8 +886,8 @@ impl DiscrepanciesStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.discrepancies",
         file: "queries/usage.sql",
-        line: 365,
-        sql: "/* usage.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions)::BIGINT AS sessions, SUM(bytes_in)::BIGINT AS bytes_in, SUM(bytes_out)::BIGINT AS bytes_out, SUM(seconds)::BIGINT AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT s.roll_up, s.server_id, CASE s.roll_up WHEN 'usage_by_server' THEN '' ELSE s.username END, -s.sessions, -s.bytes_in, -s.bytes_out, -s.seconds FROM ( SELECT UNNEST(ARRAY['usage_totals', 'usage_hourly', 'usage_by_server']) AS roll_up, stored.* FROM stored ) s ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
+        line: 374,
+        sql: "/* usage.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in::NUMERIC AS bytes_in, bytes_out::NUMERIC AS bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in::NUMERIC, bytes_out::NUMERIC, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in::NUMERIC, bytes_out::NUMERIC, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in::NUMERIC, bytes_out::NUMERIC, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
         parameters: &[],
         columns: &[("roll_up", "text"), ("server_id", "varchar"), ("username", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
         changes_session: false,
@@ -921,7 +921,7 @@ impl MarkStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.mark",
         file: "queries/usage.sql",
-        line: 437,
+        line: 443,
         sql: "/* usage.mark */ SELECT usage_mark(u.id, NULL) AS marked_at FROM users u WHERE u.username = $1",
         parameters: &["text"],
         columns: &[("marked_at", "timestamptz")],
@@ -956,7 +956,7 @@ impl SinceMarkStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.since_mark",
         file: "queries/usage.sql",
-        line: 446,
+        line: 452,
         sql: "/* usage.since_mark */ SELECT (s.bytes_in - m.bytes_in) AS bytes_in, (s.bytes_out - m.bytes_out) AS bytes_out FROM users u JOIN usage_marks m ON m.user_id = u.id CROSS JOIN LATERAL usage_so_far(u.username::TEXT) s WHERE u.username = $1 AND m.marked_at = $2",
         parameters: &["text", "timestamptz"],
         columns: &[("bytes_in", "int8"), ("bytes_out", "int8")],
@@ -1000,8 +1000,8 @@ impl SinceHourStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.since_hour",
         file: "queries/usage.sql",
-        line: 458,
-        sql: "/* usage.since_hour */ WITH counted AS ( SELECT h.hour AS began, h.bytes_in, h.bytes_out FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= hour_of_usage($2::TIMESTAMPTZ) UNION ALL SELECT d.day::TIMESTAMP AT TIME ZONE 'UTC', d.bytes_in, d.bytes_out FROM usage_daily d WHERE d.username = $1 AND d.day >= ($2 AT TIME ZONE 'UTC')::DATE ) SELECT LEAST(MIN(c.began), hour_of_usage($2)) AS since, COALESCE(SUM(c.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(c.bytes_out), 0)::BIGINT AS bytes_out FROM counted c",
+        line: 464,
+        sql: "/* usage.since_hour */ WITH counted AS ( SELECT h.server_id, h.hour AS began, h.bytes_in, h.bytes_out FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= hour_of_usage($2::TIMESTAMPTZ) UNION ALL SELECT d.server_id, d.day::TIMESTAMP AT TIME ZONE 'UTC', d.bytes_in, d.bytes_out FROM usage_daily d WHERE d.username = $1 AND d.day >= ($2 AT TIME ZONE 'UTC')::DATE ) SELECT LEAST(MIN(c.began), hour_of_usage($2)) AS since, COALESCE(SUM(c.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(c.bytes_out), 0)::BIGINT AS bytes_out FROM counted c",
         parameters: &["text", "timestamptz"],
         columns: &[("since", "timestamptz"), ("bytes_in", "int8"), ("bytes_out", "int8")],
         changes_session: false,

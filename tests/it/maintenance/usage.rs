@@ -159,7 +159,10 @@ async fn locked_rows_are_archived_by_the_next_run() {
     old_statistics(&database, 3).await;
     let mut holder = database.client().await;
     let transaction = holder.transaction().await.unwrap();
-    transaction.execute("SELECT 1 FROM vpn_statistics WHERE bytes_in = 2 FOR UPDATE", &[]).await.unwrap();
+    transaction
+        .execute("SELECT 1 FROM vpn_statistics WHERE server_id = 'node-1' AND bytes_in = 2 FOR UPDATE", &[])
+        .await
+        .unwrap();
     assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 2);
     transaction.rollback().await.unwrap();
     assert_eq!(maintenance::archive_statistics().bind(&client, &days(90), &100).one().await.unwrap(), 1);

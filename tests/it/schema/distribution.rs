@@ -155,6 +155,50 @@ async fn no_statement_selects_nothing_from_a_distributed_table() {
     }
 }
 
+/// Citus sends a `UNION ALL` to the shards if each part has the server, and reads one part after the other if not: what moves from one to
+/// the other in between is in both, or in none.
+#[tokio::test]
+async fn unions_of_distributed_tables_have_the_server_in_each_part() {
+    let database = migrated_database().await;
+    let mut statements: Vec<(String, String)> = functions_on_spread_tables(&database.client().await)
+        .await
+        .into_iter()
+        .map(|(name, _, body)| (name, body))
+        .collect();
+    for file in fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("queries")).expect("the folder") {
+        let text = fs::read_to_string(file.expect("a file").path()).expect("a file");
+        statements.extend(text.split("\n--! ").skip(1).map(|text| {
+            let name = text.split([' ', '\n']).next().unwrap_or_default().to_owned();
+            (name, text.lines().filter(|line| !line.starts_with("--")).collect::<Vec<_>>().join("\n"))
+        }));
+    }
+    let mut parts = 0;
+    for (name, text) in statements {
+        for statement in text.split(';').filter(|statement| statement.contains("UNION ALL")) {
+            let selects: Vec<&str> = statement.split("SELECT").collect();
+            // Each select whose UNION ALL follows, and the one after it.
+            for pair in selects
+                .windows(2)
+                .filter(|pair| pair[0].trim_end().trim_end_matches('(').trim_end().ends_with("UNION ALL"))
+            {
+                for select in pair {
+                    let (columns, from) = select.split_once("FROM ").unwrap_or_default();
+                    let table = from.split_whitespace().next().unwrap_or_default();
+                    if spread().any(|name| name == table) {
+                        parts += 1;
+                        let is_of_one_server = select.contains("server_id = ");
+                        assert!(
+                            columns.contains("server_id") || is_of_one_server,
+                            "{name}: SELECT{columns}FROM {table}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    assert!(parts > 20, "the search finds them: {parts}");
+}
+
 /// An `INSERT` in a CTE is never sent to one shard. `UPDATE … SET x = volatile()` is refused.
 #[tokio::test]
 async fn statements_on_distributed_tables_insert_and_read_clocks_apart() {

@@ -1,6 +1,7 @@
 //! Usage: the roll-ups, and the reports read from them.
 
 mod counters;
+mod ends;
 mod migrated_rows;
 mod reports;
 mod roll_ups;
