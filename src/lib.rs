@@ -58,6 +58,7 @@
 //! | report usage | [`usage`], [`queries::usage`] |
 //! | spread connections and usage over machines | [`distribution`] |
 //! | delete what has expired, on a schedule | [`maintenance`] |
+//! | see what a database is: migrations, standby or primary | [`status`] |
 //! | check a database's health | [`doctor`] |
 //! | count and time what happens | `metrics` (feature `metrics`) |
 //! | run any other statement | [`queries`]: one module per file of SQL, one function per statement |
@@ -123,9 +124,11 @@ pub mod password;
 pub mod phone_number;
 pub mod plans;
 pub mod queries;
+pub mod replication;
 pub mod roles;
 pub mod servers;
 pub mod sessions;
+pub mod status;
 mod text_enum;
 mod token;
 mod told;

@@ -154,10 +154,15 @@ impl fmt::Display for Plan {
 }
 
 /// What [`distribute`](super::distribute) would do. Changes nothing.
+///
+/// # Errors
+///
+/// [`Error::Connect`] also if the server accepts no writes.
 pub async fn plan(settings: &Settings, migrations: &Migrations) -> Result<Plan, Error> {
     let (client, _) = settings.connect_client().await?;
+    settings.require_writes(&client).await?;
     let mut refusals = of_cluster(&client).await?;
-    let pending = migrate::plan(settings, migrations).await?;
+    let pending = migrate::plan_on(&client, migrations).await?;
     if let Some(conflict) = pending.conflicts.first() {
         refusals.push(Refusal::Migrations(conflict.to_string()));
     } else if !pending.pending.is_empty() {

@@ -28,7 +28,7 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
     if let Ok(Some(problem)) = privileges::reads_nothing(client).await {
         return Ok(vec![problem]);
     }
-    let plan = migrate::plan(&connection, migrations).await;
+    let plan = migrate::plan_on(client, migrations).await;
     let is_ahead = plan.as_ref().is_ok_and(migrations::is_ahead);
     let mut findings = Vec::new();
     let mut add = |what: &str, result: CheckResult| {

@@ -19,4 +19,4 @@ pub use refusal::Refusal;
 pub use report::{Exception, LegacyReport, report};
 
 pub(crate) use not_valid::not_valid;
-pub(crate) use report::{changes, kept};
+pub(crate) use report::{changes, kept, report_on};

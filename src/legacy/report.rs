@@ -33,7 +33,12 @@ pub struct LegacyReport {
 /// constraint that holds for new rows only is read once per such constraint.
 pub async fn report(settings: &Settings) -> Result<LegacyReport, Error> {
     let (client, _) = settings.clone().statement_timeout(None).lock_timeout(LOCK_TIMEOUT).connect_client().await?;
-    let read = async { Ok(LegacyReport { exceptions: exceptions(&client).await?, kept: kept(&client).await? }) };
+    report_on(&client).await
+}
+
+/// [`report`] on a connection that is there already, with its limits.
+pub(crate) async fn report_on(client: &Client) -> Result<LegacyReport, Error> {
+    let read = async { Ok(LegacyReport { exceptions: exceptions(client).await?, kept: kept(client).await? }) };
     read.await.map_err(|error: tokio_postgres::Error| Error::Database {
         what: "cannot read what could not be converted",
         cause: in_full(&error),

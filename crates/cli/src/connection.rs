@@ -3,9 +3,9 @@
 //! The library reads `DATABASE_URL`, the `PG*` variables and the password file. The flags are added to the URL, so that the
 //! password file is searched for the server that the flags name. A program's own defaults come last.
 
-use std::{env, fmt::Display};
+use std::{env, fmt::Display, time::Duration};
 
-use barqnet_db::pool::{self, Settings};
+use barqnet_db::pool::{self, Pool, Settings};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::{arguments::ConnectionFlags, program};
@@ -90,6 +90,16 @@ impl ConnectionFlags {
         .filter_map(|(key, value)| Some((key, value.filter(|value| !value.is_empty())?)))
         .collect()
     }
+}
+
+/// How long a server may take to say whether it accepts writes.
+const READY_LIMIT: Duration = Duration::from_secs(10);
+
+/// Connections for a command that writes. A server that accepts no writes is one error here, instead of one per statement.
+pub(crate) async fn to_write(settings: Settings) -> Result<Pool, pool::Error> {
+    let pool = pool::connect(settings).await?;
+    pool.ready(READY_LIMIT).await?;
+    Ok(pool)
 }
 
 fn no_replica() -> pool::Error {

@@ -34,6 +34,7 @@ pub(crate) async fn run(settings: &Settings, flags: &CreateFlags, output: &mut O
 async fn create(settings: &Settings) -> Result<bool, Error> {
     let name = settings.get_dbname().unwrap_or_default();
     let (client, _) = settings.clone().statement_timeout(None).dbname(OTHER).connect_client().await?;
+    settings.require_writes(&client).await?;
     let sql = format!("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'", quote_identifier(name));
     match client.batch_execute(&sql).await {
         Ok(()) => Ok(true),

@@ -22,6 +22,7 @@ pub(crate) async fn run(settings: &Settings, flags: &DropFlags, output: &mut Out
     let name = settings.get_dbname().unwrap_or_default();
     let place = units::place(settings);
     let (client, _) = settings.clone().statement_timeout(None).dbname(OTHER).connect_client().await?;
+    settings.require_writes(&client).await?;
     let connections = connections(&client, name).await.map_err(|error| failed(name, &error))?;
     if let Some(connections) = connections {
         if connections > 0 && !flags.force {

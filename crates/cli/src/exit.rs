@@ -14,7 +14,7 @@ pub enum Exit {
     Failed,
     /// 2: an argument, variable, URL or folder can't be used; nothing was attempted.
     Usage,
-    /// 3: no connection to the database.
+    /// 3: no connection to the database; for a command that writes: the server accepts no writes.
     NoConnection,
     /// 4: migrations are pending, for `status` and `plan`.
     Pending,

@@ -28,7 +28,7 @@ const OF_ALL: [(&str, &str); 5] = [
     ("0", "done"),
     ("1", "the operation failed"),
     ("2", "wrong usage: an argument, variable, URL or folder that can't be used; nothing was attempted"),
-    ("3", "no connection to the database"),
+    ("3", "no connection to the database; for a command that writes: the server accepts no writes"),
     ("129, 130, 143", "stopped by SIGHUP, SIGINT (Ctrl-C) or SIGTERM; the last line says what that leaves"),
 ];
 

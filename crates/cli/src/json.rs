@@ -6,10 +6,10 @@ use std::{io, time::Duration};
 use barqnet_db::{
     distribution,
     doctor::{Finding, Severity},
-    legacy::LegacyReport,
     maintenance::{self, MaintenancePolicy, Report, Task, TaskReport},
     migrate::{self, Conflict, MigrationStatus, PlannedMigration, RollbackStep, State},
     queries::locations::NearbyLocation,
+    status,
 };
 use serde::Serialize;
 
@@ -22,9 +22,19 @@ pub(crate) struct Status<'p> {
     adopts: bool,
     migrations: Vec<Migration<'p>>,
     conflicts: Vec<ConflictText>,
+    /// `null` on a primary.
+    standby: Option<StandbyText>,
     /// `null` if the role may not read them.
     exceptions: Option<Vec<Exception<'p>>>,
     kept: Option<&'p [String]>,
+}
+
+#[derive(Debug, Serialize)]
+struct StandbyText {
+    /// `null` if it receives nothing.
+    lag_seconds: Option<f64>,
+    is_receiving: bool,
+    is_paused: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -388,7 +398,8 @@ impl Maintenance {
 }
 
 impl<'p> Status<'p> {
-    pub(crate) fn of(plan: &'p migrate::Plan, legacy: Option<&'p LegacyReport>) -> Self {
+    pub(crate) fn of(status: &'p status::Status) -> Self {
+        let (plan, legacy) = (&status.plan, status.legacy.as_ref().ok());
         let migration = |migration: &'p MigrationStatus| Migration {
             source: migration.source.as_deref(),
             version: migration.version,
@@ -401,6 +412,11 @@ impl<'p> Status<'p> {
             adopts: plan.recognised.is_some(),
             migrations: plan.migrations.iter().map(migration).collect(),
             conflicts: conflicts(&plan.conflicts),
+            standby: status.standby.map(|standby| StandbyText {
+                lag_seconds: standby.lag().map(|lag| lag.as_secs_f64()),
+                is_receiving: standby.is_receiving,
+                is_paused: standby.is_paused,
+            }),
             exceptions: legacy.map(|legacy| {
                 let exceptions = legacy.exceptions.iter();
                 exceptions.map(|exception| Exception { what: &exception.what, rows: exception.rows }).collect()

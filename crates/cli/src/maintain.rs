@@ -9,13 +9,14 @@ use barqnet_db::{
     client,
     maintenance::{self, MaintenancePolicy, Report, Task, TaskReport},
     migrate::{self, Migrations},
-    pool::{self, Settings},
+    pool::Settings,
     tokio_postgres::error::SqlState,
 };
 use comfy_table::Cell;
 
 use crate::{
     arguments::MaintainFlags,
+    connection,
     error::{Error, without_hint},
     exit::Exit,
     json,
@@ -41,7 +42,7 @@ pub(crate) async fn run(
     stopping::now_leaves("what the finished batches did stays, and the next run continues");
     let policy = &flags.policy();
     let bar = io::stderr().is_terminal().then(|| Bar::new(&units::place(&settings)));
-    let pool = pool::connect(settings.max_size(CONNECTIONS)).await?;
+    let pool = connection::to_write(settings.max_size(CONNECTIONS)).await?;
     let report = maintenance::run(&pool, policy, tasks, &mut |step| {
         if let Some(bar) = &bar {
             bar.maintaining(&step);

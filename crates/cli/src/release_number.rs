@@ -1,15 +1,15 @@
 //! `release-number`: takes the phone number off a closed account.
 
 use barqnet_db::{
-    pool::{self, Settings},
+    pool::Settings,
     users::{ReleaseOutcome, release_phone_number},
 };
 
-use crate::{arguments::ReleaseNumberFlags, error::Error, exit::Exit, json, output::Output};
+use crate::{arguments::ReleaseNumberFlags, connection, error::Error, exit::Exit, json, output::Output};
 
 /// Releases the number of an account that is deactivated or expired.
 pub(crate) async fn run(settings: Settings, flags: &ReleaseNumberFlags, output: &mut Output) -> Result<Exit, Error> {
-    let pool = pool::connect(settings).await?;
+    let pool = connection::to_write(settings).await?;
     let (line, released) = match release_phone_number(&pool, &flags.username).await.map_err(Error::of_database)? {
         ReleaseOutcome::Released => {
             ("the number of the account is free: the person who verifies it can register", true)

@@ -1,10 +1,11 @@
 //! `status`: which migrations are applied, and which are pending.
 
 use barqnet_db::{
-    distribution::{self, Shape},
-    legacy::{self, LegacyReport},
-    migrate::{self, Migrations, Plan},
+    distribution::Shape,
+    legacy::LegacyReport,
+    migrate::{Migrations, Plan},
     pool::Settings,
+    status,
 };
 use comfy_table::{Cell, Color};
 
@@ -27,25 +28,25 @@ pub(crate) async fn run(
     exit_by_state: bool,
     output: &mut Output,
 ) -> Result<Exit, Error> {
-    let plan = migrate::plan(settings, &migrations(&flags.folder, built_in)?).await?;
-    let legacy = legacy::report(settings).await;
+    let status = status::read(settings, &migrations(&flags.folder, built_in)?).await?;
     if flags.json.json {
-        json::print(&json::Status::of(&plan, legacy.as_ref().ok()), output)?;
+        json::print(&json::Status::of(&status), output)?;
     } else {
-        output.table(&table(&plan), 0)?;
-        notes(&plan);
-        if let Ok((client, _)) = settings.connect_client().await
-            && let Ok(shape @ Shape::Distributed { .. }) = distribution::shape(&client).await
-        {
+        output.table(&table(&status.plan), 0)?;
+        if let Some(standby) = &status.standby {
+            output::note(&format!("the server is {standby}"));
+        }
+        notes(&status.plan);
+        if let Some(shape @ Shape::Distributed { .. }) = &status.shape {
             output::note(&format!("the rows that nodes write are {shape}"));
         }
-        match &legacy {
+        match &status.legacy {
             Ok(legacy) => exceptions(legacy),
             // A role that may read only the history still sees the status.
             Err(error) => output::note(&format!("cannot tell which rows violate a constraint: {error}")),
         }
     }
-    Ok(if exit_by_state { Exit::of(plan.state()) } else { Exit::Done })
+    Ok(if exit_by_state { Exit::of(status.plan.state()) } else { Exit::Done })
 }
 
 fn table(plan: &Plan) -> Table {

@@ -2,11 +2,11 @@
 
 use barqnet_db::{
     PhoneNumber, otp,
-    pool::{self, Settings},
+    pool::Settings,
     queries::audit::{self, AppendParams},
 };
 
-use crate::{arguments::UnlockFlags, error::Error, exit::Exit, json, output::Output};
+use crate::{arguments::UnlockFlags, connection, error::Error, exit::Exit, json, output::Output};
 
 /// Unlocks the number and records that in the audit trail, in one transaction.
 pub(crate) async fn run(settings: Settings, flags: &UnlockFlags, output: &mut Output) -> Result<Exit, Error> {
@@ -24,8 +24,9 @@ pub(crate) async fn run(settings: Settings, flags: &UnlockFlags, output: &mut Ou
 
 /// Whether the number had failures.
 async fn unlock(settings: Settings, phone_number: &PhoneNumber) -> Result<bool, Error> {
-    let mut connection = pool::connect_one(settings).await?;
-    let transaction = connection.transaction().await.map_err(Error::of_statement)?;
+    let pool = connection::to_write(settings).await?;
+    let mut client = pool.get().await?;
+    let transaction = client.transaction().await.map_err(Error::of_statement)?;
     if !otp::unlock(&transaction, phone_number).await.map_err(Error::of_statement)? {
         return Ok(false);
     }

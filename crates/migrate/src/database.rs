@@ -19,6 +19,13 @@ pub(super) async fn connect(settings: &Settings) -> Result<Client, Error> {
     Ok(settings.clone().statement_timeout(None).connect_client().await?.0)
 }
 
+/// The same to a server that accepts writes.
+pub(super) async fn connect_to_write(settings: &Settings) -> Result<Client, Error> {
+    let client = connect(settings).await?;
+    settings.require_writes(&client).await?;
+    Ok(client)
+}
+
 /// What is applied, and what that means for the program.
 #[derive(Debug)]
 pub(super) struct Database<'m> {

@@ -6,7 +6,7 @@ use refinery::Migration;
 use tokio_postgres::Client;
 
 use super::{
-    database::connect,
+    database::{connect, connect_to_write},
     error::Error,
     history::{self, Applied},
     lock,
@@ -82,7 +82,7 @@ fn compared(source: &Source, history: Vec<Applied>) -> impl Iterator<Item = Edit
 ///
 /// It takes the lock of the runner. [`Error::Unusable`] if the history has changed since `edited` was read.
 pub async fn accept_edits(settings: &Settings, edited: &[Edited], options: &MigrateOptions) -> Result<(), Error> {
-    let mut client = connect(settings).await?;
+    let mut client = connect_to_write(settings).await?;
     lock::acquire(&client, options.max_wait_for_runner, &mut |_| {}).await?;
     update(&mut client, edited).await
 }

@@ -50,7 +50,7 @@ pub use loss::Loss;
 pub use migrations::Migrations;
 pub use options::{MigrateOptions, MigratePolicy, OnAhead, OnConflict};
 pub use ownership::{MigratedTables, migrated_tables};
-pub use plan::{Plan, PlannedCheck, PlannedMigration, State, plan};
+pub use plan::{Plan, PlannedCheck, PlannedMigration, State, plan, plan_on};
 pub use progress::{Observer, Progress};
 pub use rehearsal::{prepare_rehearsal, prepare_source, rehearse, rehearse_in};
 pub use rollback::{RollbackStep, plan_rollback, rollback};

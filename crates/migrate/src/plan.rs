@@ -4,6 +4,7 @@ use std::{fmt, time::Duration};
 
 use barqnet_db_client::pool::Settings;
 use barqnet_db_sql::{Place, words};
+use tokio_postgres::Client;
 
 use super::{
     baseline::Recognised,
@@ -117,13 +118,17 @@ impl fmt::Display for State {
 /// What [`migrate`](crate::migrate) would do, and what contradicts it. It reads the history and the catalogue, waits
 /// for no lock longer than 2 s, and writes nothing.
 pub async fn plan(settings: &Settings, migrations: &Migrations) -> Result<Plan, Error> {
+    plan_on(&connect(&settings.clone().lock_timeout(LOCK_TIMEOUT)).await?, migrations).await
+}
+
+/// [`plan`] on a connection that is there already, with its limits.
+pub async fn plan_on(client: &Client, migrations: &Migrations) -> Result<Plan, Error> {
     migrations.check()?;
-    let client = connect(&settings.clone().lock_timeout(LOCK_TIMEOUT)).await?;
-    let database = database::read(&client, migrations).await?;
+    let database = database::read(client, migrations).await?;
     let mut existing = Vec::new();
     if !database.comparison.pending.is_empty() {
-        check_search_path(&client, migrations).await?;
-        existing = table_sizes(&client).await?;
+        check_search_path(client, migrations).await?;
+        existing = table_sizes(client).await?;
     }
     Ok(Plan {
         migrations: listed(migrations, &database.applied),

@@ -5,7 +5,7 @@ use barqnet_db_sql::Place;
 use tokio_postgres::Client;
 
 use super::{
-    database::connect,
+    database::connect_to_write,
     error::{Error, Failure},
     execute::{Failed, in_transaction, run, set_limits},
     fingerprint,
@@ -45,7 +45,7 @@ pub async fn plan_rollback(
 ) -> Result<Vec<RollbackStep>, Error> {
     let to = to.into();
     let source = &migrations.all_sources()[migrations.position(&to)?];
-    let mut client = connect(settings).await?;
+    let mut client = connect_to_write(settings).await?;
     lock::configure_session(&client).await?;
     let to_undo = to_undo(&client, migrations, source, to.version).await?;
     let mut transaction = client.transaction().await.map_err(|error| unreadable(&error))?;
@@ -81,7 +81,7 @@ pub async fn rollback(
 ) -> Result<Vec<MigrationStatus>, Error> {
     let to = to.into();
     let source = &migrations.all_sources()[migrations.position(&to)?];
-    let mut client = connect(settings).await?;
+    let mut client = connect_to_write(settings).await?;
     lock::acquire(&client, options.max_wait_for_runner, &mut |_| {}).await?;
     let to_undo = to_undo(&client, migrations, source, to.version).await?;
     let mut undone = Vec::new();

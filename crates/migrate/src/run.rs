@@ -60,6 +60,7 @@ pub async fn migrate_observed(
         Err(Error::ForeignHistory { .. }) => {}
         Err(error) => return Err(error),
     }
+    settings.require_writes(&client).await?;
     lock::acquire(&client, options.max_wait_for_runner, observer).await?;
     check_encoding(&client).await?;
     check_search_path(&client, migrations).await?;

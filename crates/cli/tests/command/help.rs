@@ -46,20 +46,21 @@ fn the_help_of_the_program_and_of_the_commands_for_migrations_is_reviewed() {
     assert_snapshot("help", &texts);
 }
 
+/// The commands that the help lists, without `help`.
+pub(crate) fn commands() -> Vec<String> {
+    let help = run(&mut program(["--help"])).ended_with(0).stdout;
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = lines.filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+    let commands: Vec<String> =
+        names.filter(|name| !name.is_empty() && *name != "help").map(ToOwned::to_owned).collect();
+    assert!(commands.len() >= 18, "{commands:?}");
+    commands
+}
+
 #[test]
 fn every_command_has_its_exit_codes_in_its_help() {
-    let help = run(&mut program(["--help"])).ended_with(0).stdout;
-    let commands: Vec<&str> = help
-        .lines()
-        .skip_while(|line| *line != "Commands:")
-        .skip(1)
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| {
-            line.strip_prefix("  ")?.split(' ').next().filter(|word| !word.is_empty() && *word != "help")
-        })
-        .collect();
-    assert!(commands.len() >= 18, "{commands:?}");
-    for command in commands {
+    for command in commands() {
+        let command = command.as_str();
         let help = run(&mut program([command, "--help"])).ended_with(0).stdout;
         let (_, codes) = help.split_once("\nExit codes:\n").unwrap_or_else(|| panic!("{command}: {help}"));
         assert!(codes.lines().any(|line| line.starts_with("  0  ")), "{command}: {codes}");

@@ -3,7 +3,10 @@
 use barqnet_db::{embedded, migrate};
 use barqnet_db_testing::replication::{Replicated, connect, primary, settings};
 
-use crate::program::{Finished, program, rows, run};
+use crate::{
+    help::commands,
+    program::{Finished, Folder, program, rows, run},
+};
 
 /// A primary with the schema, and its replica.
 async fn servers() -> Replicated {
@@ -44,15 +47,95 @@ async fn a_command_that_only_reads_runs_on_the_replica_that_is_asked_for() {
     on(&servers, &["verify", "--replica"]).ended_with(0);
 }
 
-#[test]
-fn a_command_that_writes_refuses_replica() {
-    for arguments in
-        [&["migrate", "--replica"][..], &["maintain", "--replica=db2"], &["unlock", "+4915112345678", "--replica"]]
-    {
-        let finished = run(program(arguments.iter().copied()).env("PGREPLICAHOST", "/nonexistent"));
-        finished.failed_with(2, "--replica is for commands that change nothing");
+/// What a command needs to be complete.
+fn arguments_of(command: &str) -> &'static [&'static str] {
+    match command {
+        "rollback" => &["--to", "1"],
+        "new" => &["name"],
+        "unlock" => &["+4915112345678"],
+        "release-number" => &["ada"],
+        "nearest" => &["48.2082", "16.3738"],
+        "completions" => &["bash"],
+        "dump" => &["/nonexistent"],
+        "wait" => &["--timeout", "1ms"],
+        _ => &[],
     }
+}
+
+#[test]
+fn each_command_reads_on_a_replica_or_refuses_to_and_the_refusal_lists_those_that_read() {
+    const REFUSAL: &str = "error: --replica is for commands that change nothing: ";
+    let mut reading = Vec::new();
+    let mut refusals = Vec::new();
+    for command in commands() {
+        let arguments = [&[command.as_str(), "--replica"], arguments_of(&command)].concat();
+        let finished = run(program(arguments.iter().copied()).env("PGREPLICAHOST", "/nonexistent"));
+        if finished.code == Some(3) {
+            assert!(finished.stderr.contains("/nonexistent"), "{command} asks another server: {finished:?}");
+            reading.push(command);
+        } else {
+            let refusal = finished.failed_with(2, REFUSAL).stderr;
+            refusals.push(refusal.split("; ").next().unwrap_or_default().trim_start_matches(REFUSAL).to_owned());
+        }
+    }
+    assert_eq!(reading.len() + refusals.len(), commands().len());
+    refusals.dedup();
+    let listed = refusals[0].replace(" and ", ", ");
+    let mut listed: Vec<&str> = listed.split(", ").collect();
+    listed.sort_unstable();
+    reading.sort_unstable();
+    assert_eq!((listed, refusals.len()), (reading.iter().map(String::as_str).collect(), 1));
     run(&mut program(["status", "--replica"])).failed_with(2, "write --replica=HOST");
+}
+
+#[tokio::test]
+async fn status_says_that_the_server_is_a_standby_with_its_lag() {
+    let servers = servers().await;
+    assert_eq!(on(&servers, &["status"]).ended_with(0).stderr, "");
+    let note = |finished: Finished| finished.ended_with(0).stderr;
+    assert_eq!(
+        note(on(&servers, &["status", "--replica"])),
+        "note: the server is a standby, 0.0 s behind its primary\n"
+    );
+    let json = |arguments: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&on(&servers, arguments).ended_with(0).stdout).unwrap()
+    };
+    assert_eq!(json(&["status", "--json"])["standby"], serde_json::Value::Null);
+    let expected = serde_json::json!({ "lag_seconds": 0.0, "is_receiving": true, "is_paused": false });
+    assert_eq!(json(&["status", "--json", "--replica"])["standby"], expected);
+    servers.pause_replay().await;
+    let paused = note(on(&servers, &["status", "--replica"]));
+    assert!(paused.starts_with("note: the server is a standby whose replay is paused; "), "{paused}");
+}
+
+#[tokio::test]
+async fn a_command_that_writes_ends_on_a_standby_with_one_line_that_says_where_to_connect() {
+    let servers = servers().await;
+    let newer = Folder::with("standby", &["V1__of_a_service.sql"]);
+    let source = format!("app={}", newer.path());
+    let on_replica = |arguments: &[&str]| {
+        run(program(arguments.iter().copied()).env("DATABASE_URL", servers.replica.url("postgres")))
+    };
+    for arguments in [
+        &["migrate", "--source", &source][..],
+        &["rollback", "--to", "100", "--yes"],
+        &["rollback", "--to", "100", "--dry-run"],
+        &["maintain"],
+        &["distribute", "--yes"],
+        &["unlock", "+4915112345678"],
+        &["release-number", "ada"],
+        &["create", "--dbname", "another"],
+        &["drop", "--dbname", "another", "--yes"],
+    ] {
+        let failed = on_replica(arguments).failed_with(
+            3,
+            "accepts no writes: it is a standby, or default_transaction_read_only is on; \
+             name the primary, or all servers and target_session_attrs=read-write",
+        );
+        assert_eq!(failed.stderr.lines().count(), 1, "{arguments:?}: {failed:?}");
+    }
+    // Where nothing is to be done, nothing is refused: a service may start while its database fails over.
+    on_replica(&["migrate"]).ended_with(0);
 }
 
 #[tokio::test]

@@ -133,6 +133,7 @@ async fn status_json_has_these_fields() {
       "text": "V2__second is applied, but this build, which has newer migrations, does not have it; deploy the build that has it, or merge it into this one"
     }
   ],
+  "standby": null,
   "exceptions": [],
   "kept": []
 }

@@ -83,8 +83,7 @@ impl Connection {
 
     /// Whether the server accepts no writes: it is a standby, or `default_transaction_read_only` is on.
     pub(crate) async fn is_read_only(&self) -> Result<bool, tokio_postgres::Error> {
-        let answer = self.simple_query("SHOW transaction_read_only").await?;
-        Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))
+        is_read_only(self).await
     }
 
     pub(crate) fn statements(&self) -> &Statements {
@@ -108,6 +107,12 @@ impl Connection {
     pub(crate) fn peer(&self) -> &Peer {
         &self.peer
     }
+}
+
+/// Whether a server accepts no writes on a connection.
+pub(super) async fn is_read_only(client: &tokio_postgres::Client) -> Result<bool, tokio_postgres::Error> {
+    let answer = client.simple_query("SHOW transaction_read_only").await?;
+    Ok(answer.iter().any(|message| matches!(message, SimpleQueryMessage::Row(row) if row.get(0) == Some("on"))))
 }
 
 /// How often the server looks whether its client is still there while a statement runs: without it, a statement goes on for

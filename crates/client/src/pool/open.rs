@@ -5,7 +5,8 @@ use std::sync::Arc;
 use tokio::task::JoinHandle;
 
 use super::{
-    connection::{self, Connection, Opener},
+    classify::Target,
+    connection::{self, Connection, Opener, is_read_only},
     error::Error,
     pool::{Pool, Shared},
     pool_mode::PoolMode,
@@ -82,5 +83,20 @@ impl Settings {
         let opener = Opener::new(self, self.connector()?);
         let (client, traffic, _) = Box::pin(opener.open()).await?;
         Ok((client, connection::serve(traffic)))
+    }
+
+    /// Asks the server of a connection that was opened with these settings whether it accepts writes, in one round trip: before
+    /// work of many statements, of which the first that writes would fail with 25006.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ReadOnly`] if it is a standby, or `default_transaction_read_only` is on; otherwise why it can't be asked.
+    pub async fn require_writes(&self, client: &tokio_postgres::Client) -> Result<(), Error> {
+        let target = Target::of(self);
+        match is_read_only(client).await {
+            Ok(true) => Err(Error::ReadOnly { server: target.server().to_owned() }),
+            Ok(false) => Ok(()),
+            Err(error) => Err(Error::while_connecting(error, &target)),
+        }
     }
 }
