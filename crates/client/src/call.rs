@@ -135,6 +135,8 @@ pub(super) struct State {
     /// The caller may have changed the session.
     needs_reset: AtomicBool,
     in_transaction: AtomicBool,
+    /// A statement of the transaction needs something that the server does not have.
+    met_older_schema: AtomicBool,
     /// In milliseconds.
     limit: AtomicU64,
     inner: Mutex<Inner>,
@@ -178,6 +180,7 @@ impl State {
             broken: AtomicBool::new(false),
             needs_reset: AtomicBool::new(false),
             in_transaction: AtomicBool::new(false),
+            met_older_schema: AtomicBool::new(false),
             limit: AtomicU64::new(millis(limit)),
             inner: Mutex::default(),
             settling: tokio::sync::Mutex::default(),
@@ -230,6 +233,7 @@ impl State {
         inner.is_read_only = is_read_only;
         inner.failure = None;
         inner.roll_back = false;
+        self.met_older_schema.store(false, Ordering::Relaxed);
         self.in_transaction.store(true, Ordering::Relaxed);
     }
 
@@ -244,6 +248,11 @@ impl State {
     /// Whether the transaction failed, and for a reason that another attempt may not meet.
     pub(super) fn is_worth_another_attempt(&self) -> bool {
         self.is_broken() || self.inner().failure.as_ref().is_some_and(Failure::undoes_transaction)
+    }
+
+    /// Whether a statement of the transaction needed what a migration makes.
+    pub(super) fn met_older_schema(&self) -> bool {
+        self.met_older_schema.load(Ordering::Relaxed)
     }
 
     /// Refuses every further call.
@@ -296,10 +305,11 @@ impl State {
         if error.breaks_connection() && !is_own_doing {
             self.broken.store(true, Ordering::Relaxed);
         }
-        if self.in_transaction()
-            && let Some(failure) = Failure::of(error)
-        {
-            self.inner().failure.get_or_insert(failure);
+        if self.in_transaction() {
+            self.met_older_schema.fetch_or(error.is_of_older_schema(), Ordering::Relaxed);
+            if let Some(failure) = Failure::of(error) {
+                self.inner().failure.get_or_insert(failure);
+            }
         }
     }
 

@@ -247,6 +247,11 @@ impl Error {
         self.sqlstate().is_some_and(sqlstate::is_undefined_object)
     }
 
+    /// Whether the server may lack a migration that the statement needs, as a replica does that has not replayed it.
+    pub(super) fn is_of_older_schema(&self) -> bool {
+        matches!(self, Self::Changed { .. }) || self.sqlstate().is_some_and(sqlstate::is_of_older_schema)
+    }
+
     /// Whether a value would have been stored twice that a unique constraint or index allows once.
     #[must_use]
     pub fn is_unique_violation(&self) -> bool {

@@ -22,8 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// [`Pool::read_lane`](super::pool::Pool::read_lane) returns it.
 ///
 /// A statement that fails because of its replica is run again on the primary, once: the connection was lost or could not be opened,
-/// the server stops, the replica cancelled the statement to go on replaying (40001), or it answers nothing for some seconds. The
-/// replica is left out for 2 seconds then, unless it only cancelled.
+/// the server stops, the replica cancelled the statement to go on replaying (40001), it answers nothing for some seconds, or it lacks
+/// what a migration has made on the primary. The replica is left out for 2 seconds then, unless it only cancelled or lacks a migration.
 #[derive(Clone, Debug)]
 pub struct ReadLane {
     primary: Lane,
@@ -103,6 +103,8 @@ async fn answer_of<T>(replica: &Replica, mut statement: BoxFuture<'_, Result<T, 
             replica.fail_statement(error);
             None
         }
+        // It has not replayed a migration yet. If the primary lacks it, too, its error is the answer.
+        Err(error) if error.is_of_older_schema() => None,
         // Cancelled by the replay of what the primary has changed.
         Err(error) if error.sqlstate().is_some_and(sqlstate::is_rollback) => None,
         outcome => Some(outcome),

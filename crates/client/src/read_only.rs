@@ -118,7 +118,7 @@ impl Pool {
     /// most [`max_replica_lag`](pool::Settings::max_replica_lag); else to the primary. A replica that failed is left out for 2 seconds,
     /// one that was promoted until it is a standby again. If the replica fails while the connection is held, the error is transient
     /// and the next read goes elsewhere; [`read_lane`](Self::read_lane) and [`read_transaction`](Self::read_transaction) go to the
-    /// primary by themselves. SERIALIZABLE needs the primary: [`get`](Self::get).
+    /// primary by themselves, also if the replica has not replayed a migration that a statement needs. SERIALIZABLE needs the primary: [`get`](Self::get).
     ///
     /// # How the lag is measured
     ///

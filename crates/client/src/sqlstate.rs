@@ -49,6 +49,11 @@ pub fn is_undefined_object(code: &SqlState) -> bool {
     [SqlState::UNDEFINED_TABLE, SqlState::UNDEFINED_COLUMN, SqlState::UNDEFINED_FUNCTION].contains(code)
 }
 
+/// Whether something is missing that a migration makes: besides what [`is_undefined_object`] lists, a type.
+pub(crate) fn is_of_older_schema(code: &SqlState) -> bool {
+    is_undefined_object(code) || *code == SqlState::UNDEFINED_OBJECT
+}
+
 /// Whether a prepared statement must be prepared again: its result has changed shape, or the server has dropped it.
 pub(crate) fn is_stale_statement(error: &DbError) -> bool {
     // "cached plan must not change result type" has no code of its own.

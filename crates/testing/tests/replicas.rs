@@ -10,7 +10,7 @@ use barqnet_db_client::{
     pool::{self, Pool, Position, Settings},
     tokio_postgres::IsolationLevel,
 };
-use barqnet_db_testing::replication::{Frozen, Replicated, connect, kill, primary};
+use barqnet_db_testing::replication::{Frozen, Replicated, connect, kill, primary, standby_of};
 use barqnet_db_throwaway::Server;
 use tokio::task::yield_now;
 
@@ -26,6 +26,9 @@ struct Seen;
 impl Seen {
     const QUERY: &'static Query =
         &Query::by_hand("tests.seen", "SELECT CURRENT_SETTING('data_directory'), (SELECT COUNT(*) FROM written)");
+    /// It needs what a migration has made.
+    const MIGRATED: &'static Query =
+        &Query::by_hand("tests.migrated", "SELECT CURRENT_SETTING('data_directory'), COUNT(note) FROM written");
     /// It does not end on a replica.
     const ENDLESS: &'static Query = &Query::by_hand(
         "tests.endless",
@@ -34,7 +37,11 @@ impl Seen {
     );
 
     async fn by(client: &impl ReadClient) -> Result<(String, i64), Error> {
-        Bound::<_, Self, 0>::new(Self::QUERY, client, [], |it| it).one().await
+        Self::run(Self::QUERY, client).await
+    }
+
+    async fn run(query: &'static Query, client: &impl ReadClient) -> Result<(String, i64), Error> {
+        Bound::<_, Self, 0>::new(query, client, [], |it| it).one().await
     }
 }
 
@@ -147,6 +154,34 @@ async fn a_primary_in_the_place_of_a_replica_is_not_read_as_one() {
     assert_eq!(place(&pool.read().await.unwrap()).await, data(&servers.primary));
 }
 
+#[tokio::test]
+async fn several_replicas_are_read_in_turn_and_one_that_goes_leaves_its_reads_to_the_others() {
+    let servers = servers().await;
+    let other = standby_of(&servers.primary).await;
+    let folder = |server: &Server| server.folder().display().to_string();
+    // As a service names them, with what finds the primary among them.
+    let url = format!(
+        "host={},{} user=postgres dbname=postgres target_session_attrs=read-write replica_host={},{} max_replica_lag=60s",
+        folder(&servers.replica),
+        folder(&servers.primary),
+        folder(&servers.replica),
+        folder(&other),
+    );
+    let pool = pool::connect(url.as_str()).await.unwrap();
+    assert_eq!(place(&pool.get().await.unwrap()).await, data(&servers.primary));
+    let places = [data(&servers.replica), data(&other)];
+    let mut seen = Vec::new();
+    while places.iter().any(|place| !seen.contains(place)) {
+        seen.push(place(&pool.read_lane()).await);
+    }
+    kill(&servers.replica).await;
+    for _ in 0..10 {
+        // Those that meet the killed one are answered by the primary.
+        assert_ne!(place(&pool.read_lane()).await, data(&servers.replica));
+    }
+    until_all_reads_are_on(&pool, &other).await;
+}
+
 // Lag
 
 /// Writes a row that the replica does not get. A reader who asks when the maximum of `SHORT` has passed sees it.
@@ -214,6 +249,29 @@ async fn a_reader_sees_what_was_written_before_its_position_and_others_may_not_y
     };
     tokio::join!(wait, servers.resume_replay());
     assert_eq!(Seen::by(&pool.read_lane().after(position)).await.unwrap(), (data(&servers.replica), 2));
+}
+
+#[tokio::test]
+async fn a_statement_whose_migration_the_replica_has_not_replayed_runs_on_the_primary() {
+    let servers = servers().await;
+    let pool = reading(&servers, servers.settings().max_replica_lag(LONG)).await;
+    servers.pause_replay().await;
+    execute(&servers.primary, "ALTER TABLE written ADD COLUMN note TEXT DEFAULT 'new'").await;
+    assert_eq!(Seen::run(Seen::MIGRATED, &pool.read_lane()).await.unwrap(), (data(&servers.primary), 1));
+    let options = TransactionOptions::default();
+    let mut attempts = 0;
+    let read = pool.read_transaction(&options, |transaction| {
+        attempts += 1;
+        async move { Ok::<_, Box<dyn std::error::Error>>(Seen::run(Seen::MIGRATED, &transaction).await?) }
+    });
+    assert_eq!(read.await.unwrap(), (data(&servers.primary), 1));
+    assert_eq!(attempts, 2);
+    // It has not failed: what it can answer it does.
+    assert_eq!(place(&pool.read_lane()).await, data(&servers.replica));
+    // What the primary lacks as well is an error.
+    execute(&servers.primary, "ALTER TABLE written DROP COLUMN note").await;
+    assert!(Seen::run(Seen::MIGRATED, &pool.read_lane()).await.unwrap_err().is_undefined_object());
+    servers.resume_replay().await;
 }
 
 // Failures

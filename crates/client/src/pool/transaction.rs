@@ -125,6 +125,10 @@ impl Pool {
             }
             Ok(value) => transaction.commit().await.map(|()| value).map_err(Failed::of_statement),
             Err(error) if client.state.is_worth_another_attempt() => Err(Failed::Again(error)),
+            // The primary may have a migration that the replica has not replayed.
+            Err(error) if matches!(run_on, RunOn::Replica) && client.state.met_older_schema() => {
+                Err(Failed::Again(error))
+            }
             Err(error) => Err(Failed::Finally(error)),
         };
         if Arc::strong_count(&client) > 1 {
