@@ -29,6 +29,8 @@ const CANCELLATIONS: &str = "barqnet_db.statement.cancellations";
 const PREPARED_AGAIN: &str = "barqnet_db.statement.prepared_again";
 
 const READS: &str = "barqnet_db.replica.reads";
+const LAG: &str = "barqnet_db.replica.lag";
+const USED: &str = "barqnet_db.replica.used";
 
 const STATEMENT: &str = "db.query.summary";
 const NAMESPACE: &str = "db.namespace";
@@ -75,7 +77,7 @@ impl Metric {
 }
 
 /// The metrics of this crate.
-pub const METRICS: [Metric; 10] = [
+pub const METRICS: [Metric; 12] = [
     Metric {
         name: DURATION,
         kind: Kind::Histogram,
@@ -146,6 +148,20 @@ pub const METRICS: [Metric; 10] = [
         labels: &[POOL, "server"],
         description: "Reads of a pool that has replicas; server replica, or primary because no replica was current enough or it failed.",
     },
+    Metric {
+        name: LAG,
+        kind: Kind::Gauge,
+        unit: Unit::Seconds,
+        labels: &[POOL],
+        description: "The age of what a replica shows, to about a second; above max_replica_lag it rises until the replica has caught up.",
+    },
+    Metric {
+        name: USED,
+        kind: Kind::Gauge,
+        unit: Unit::Count,
+        labels: &[POOL],
+        description: "1 if reads run on the replica, 0 if it lags too much, fails or was promoted.",
+    },
 ];
 
 /// Tells the recorder the units and descriptions of [`METRICS`]. Call it once, after installing the recorder.
@@ -189,6 +205,13 @@ pub(crate) fn cancellation_sent(telemetry: &Telemetry, is_delivered: bool) {
 pub(crate) fn read(telemetry: &Telemetry, is_on_replica: bool) {
     let server = Label::from_static_parts("server", if is_on_replica { "replica" } else { "primary" });
     counter!(READS, vec![label(POOL, &telemetry.pool), server]).increment(1);
+}
+
+pub(crate) fn replica_status(telemetry: &Telemetry, lag: Option<Duration>, is_used: bool) {
+    if let Some(lag) = lag {
+        gauge!(LAG, vec![label(POOL, &telemetry.pool)]).set(lag);
+    }
+    gauge!(USED, vec![label(POOL, &telemetry.pool)]).set(f64::from(u8::from(is_used)));
 }
 
 pub(crate) fn prepared_again(statement: &'static str) {

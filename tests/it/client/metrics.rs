@@ -7,9 +7,10 @@ use barqnet_db::{
     pool,
     queries::users,
 };
+use barqnet_db_testing::replication::{Replicated, connect, kill, primary};
 use futures::TryStreamExt;
 use metrics_util::debugging::DebuggingRecorder;
-use tokio::time::timeout;
+use tokio::{task::yield_now, time::timeout};
 
 use crate::common::{counted::Counted, execute_sql, migrated_database, pool_of, user};
 
@@ -125,4 +126,47 @@ async fn a_statement_that_a_schema_change_made_useless_is_counted() {
     let counted = Counted::take(&snapshotter);
     let again = counted.get("barqnet_db.statement.prepared_again{db.query.summary=users.by_username}");
     assert!((again - 1.0).abs() < 0.5, "{counted:#?}");
+}
+
+#[tokio::test]
+async fn the_lag_of_a_replica_its_use_and_where_reads_ran_are_recorded_also_while_nobody_reads() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let _guard = ::metrics::set_default_local_recorder(&recorder);
+    let servers = Replicated::of(primary()).await;
+    let pool = pool::connect(servers.settings().application_name("it").max_replica_lag(SHORT)).await.unwrap();
+    let of = |name: &str| {
+        format!(
+            "barqnet_db.replica.{name}{{db.client.connection.pool.name=it {}:5432}}",
+            servers.replica.folder().display()
+        )
+    };
+    let reads = |server: &str| format!("barqnet_db.replica.reads{{db.client.connection.pool.name=it,server={server}}}");
+    // Nothing but scrapes, until one shows this; returns the lag.
+    let until_used_is = async |expected: f64| loop {
+        pool.record_metrics();
+        let counted = Counted::take(&snapshotter);
+        if (counted.get(&of("used")) - expected).abs() < 0.5 {
+            return counted.get(&of("lag"));
+        }
+        yield_now().await;
+    };
+
+    servers.until_read_by(&pool).await;
+    pool.record_metrics();
+    let counted = Counted::take(&snapshotter);
+    assert!(counted.get(&reads("replica")) > 0.5, "{counted:#?}");
+    assert!(until_used_is(1.0).await <= SHORT.as_secs_f64());
+
+    servers.pause_replay().await;
+    let written = "SET synchronous_commit = on; SELECT PG_LOGICAL_EMIT_MESSAGE(TRUE, 'it', '')";
+    connect(&servers.primary).await.batch_execute(written).await.unwrap();
+    assert!(until_used_is(0.0).await > SHORT.as_secs_f64());
+    pool.read().await.unwrap();
+    assert!((Counted::take(&snapshotter).get(&reads("primary")) - 1.0).abs() < 0.5);
+    servers.resume_replay().await;
+    until_used_is(1.0).await;
+
+    kill(&servers.replica).await;
+    until_used_is(0.0).await;
 }

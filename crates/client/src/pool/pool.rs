@@ -213,14 +213,16 @@ impl Pool {
         self.clients.status()
     }
 
-    /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`, and that of each replica's pool, labelled
-    /// with the name and the replica's `host:port`: before each scrape, or
-    /// every few seconds. See [`metrics`](crate::metrics).
+    /// Records [`status`](Self::status) as metrics, labelled with the settings' `application_name`, and that of each replica's pool with
+    /// its lag, labelled with the name and the replica's `host:port`: before each scrape, or every few seconds. See
+    /// [`metrics`](crate::metrics).
+    ///
+    /// The lag is that of the last measurement. In a tokio runtime another one is begun for the next time.
     #[cfg(feature = "metrics")]
     pub fn record_metrics(&self) {
-        let replicas = self.replicas.iter().flat_map(|replicas| replicas.clients());
-        for clients in std::iter::once(&self.clients).chain(replicas) {
-            crate::metrics::pool_status(&clients.shared().telemetry, clients.status());
+        crate::metrics::pool_status(&self.clients.shared().telemetry, self.clients.status());
+        if let Some(replicas) = &self.replicas {
+            replicas.record_metrics();
         }
     }
 

@@ -11,14 +11,18 @@ use std::{
 
 use barqnet_db::{
     client::metrics::{Kind, Metric, Unit},
+    embedded,
     metrics::METRICS,
+    migrate,
+    pool::{self, Pool},
 };
 use barqnet_db_service::metrics::REQUESTS;
+use barqnet_db_testing::replication::{self, Replicated, primary};
 use hyper::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, sync::Mutex, time::sleep};
 
-use crate::support::{ADA, Client, Service};
+use crate::support::{ADA, Client, Service, register_server};
 
 /// How long Prometheus may take to start and to scrape, on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -205,13 +209,25 @@ fn without(text: &str, open: &str, close: char) -> String {
     first + &parts.map(|part| part.split_once(close).map_or("", |(_, rest)| rest)).collect::<String>()
 }
 
+/// A primary with the schema, its replica, and a pool that reads on the replica.
+async fn replicated() -> (Replicated, Pool) {
+    let primary = primary();
+    migrate::migrate(&replication::settings(&primary), &embedded::migrations()).await.unwrap();
+    let servers = Replicated::of(primary).await;
+    let pool = pool::connect(servers.settings()).await.unwrap();
+    register_server(&pool).await;
+    (servers, pool)
+}
+
 #[tokio::test]
 async fn prometheus_scrapes_the_service_and_every_query_of_dashboard_and_alerts_has_data() {
     let _only = RECORDER.lock().await;
-    let service = Service::start().await;
+    let (_servers, pool) = replicated().await;
+    let service = Service::start_changed(|app| app.pool = pool).await;
     drive(&service).await;
     let mut prometheus = Prometheus::start(service.api.address).await;
     prometheus.until("up{job=\"barqnet-db-service\"} == 1 and changes(barqnet_db_database_up[10s]) == 0").await;
+    prometheus.until("barqnet_db_replica_used == 1 and barqnet_db_replica_lag_seconds < 5").await;
     // A rate needs two scrapes.
     prometheus.until("count_over_time(barqnet_db_database_up[1m]) > 1").await;
 

@@ -50,6 +50,20 @@ pub(crate) fn node_path(resource: &str) -> String {
     format!("/v1/nodes/{SERVER}/{resource}")
 }
 
+/// Registers [`SERVER`].
+pub(crate) async fn register_server(pool: &Pool) {
+    let server = RegisterParams {
+        name: SERVER,
+        host: "node-1.example",
+        port: 1194,
+        server_type: "endnode",
+        management_url: None::<&str>,
+        username: None::<&str>,
+        password: None::<&str>,
+    };
+    servers::register().params(&pool.get().await.unwrap(), &server).one().await.unwrap();
+}
+
 /// A running service.
 pub(crate) struct Service {
     pub(crate) api: Client,
@@ -89,16 +103,7 @@ impl Service {
     pub(crate) async fn start_changed(change: impl FnOnce(&mut App)) -> Self {
         let database = migrated_database().await;
         let pool = database.pool().await;
-        let server = RegisterParams {
-            name: SERVER,
-            host: "node-1.example",
-            port: 1194,
-            server_type: "endnode",
-            management_url: None::<&str>,
-            username: None::<&str>,
-            password: None::<&str>,
-        };
-        servers::register().params(&pool.get().await.unwrap(), &server).one().await.unwrap();
+        register_server(&pool).await;
         let (messages, codes) = mpsc::unbounded_channel();
         let provider_is_down = Arc::new(AtomicBool::new(false));
         let provider = Provider { messages, is_down: Arc::clone(&provider_is_down) };

@@ -15,6 +15,8 @@ use std::{
 
 use futures::future::join_all;
 use postgres_types::PgLsn;
+#[cfg(feature = "metrics")]
+use tokio::{runtime::Handle, time::sleep};
 use tokio::{
     task::JoinHandle,
     time::{Instant, timeout},
@@ -119,13 +121,16 @@ impl Replicas {
     /// Begins a measurement, if the last one began long enough ago.
     fn measure_if_due(self: &Arc<Self>) -> Option<JoinHandle<()>> {
         let mut measured_at = self.measured_at.lock().unwrap_or_else(PoisonError::into_inner);
-        let interval = MAX_INTERVAL.min(self.max_lag / 4);
-        if measured_at.is_some_and(|at| at.elapsed() < interval) {
+        if measured_at.is_some_and(|at| at.elapsed() < self.interval()) {
             return None;
         }
         *measured_at = Some(Instant::now());
         drop(measured_at);
         Some(tokio::spawn(Arc::clone(self).measure()))
+    }
+
+    fn interval(&self) -> Duration {
+        MAX_INTERVAL.min(self.max_lag / 4)
     }
 
     async fn measure(self: Arc<Self>) {
@@ -134,13 +139,37 @@ impl Replicas {
         if let Ok(Ok(position)) = timeout(self.limit, flushed(&self.primary)).await {
             self.samples.lock().unwrap_or_else(PoisonError::into_inner).add(at, position);
         }
-        join_all(self.all.iter().map(|replica| replica.measure(&self.samples))).await;
+        join_all(self.all.iter().map(|replica| replica.measure(&self.samples, at))).await;
     }
 
-    /// The pools of the replicas.
+    /// Records the last measurement, and begins another one for the next time, because perhaps nobody reads until then.
     #[cfg(feature = "metrics")]
-    pub(super) fn clients(&self) -> impl Iterator<Item = &Clients> {
-        self.all.iter().map(Replica::clients)
+    pub(super) fn record_metrics(self: &Arc<Self>) {
+        for replica in &self.all {
+            let clients = replica.clients();
+            let telemetry = &clients.shared().telemetry;
+            metrics::pool_status(telemetry, clients.status());
+            if let Some(shown) = replica.shown(self.max_lag) {
+                metrics::replica_status(telemetry, shown.lag, shown.is_used);
+            }
+        }
+        if Handle::try_current().is_ok()
+            && let Some(measurement) = self.measure_if_due()
+        {
+            tokio::spawn(Arc::clone(self).measure_again(measurement));
+        }
+    }
+
+    /// A replica that has not replayed the newest position may have replayed the one of a moment before: a second measurement
+    /// shows it.
+    #[cfg(feature = "metrics")]
+    async fn measure_again(self: Arc<Self>, measurement: JoinHandle<()>) {
+        // It fails only if the runtime stops.
+        let _ = measurement.await;
+        if !self.all.iter().all(|replica| replica.is_current(self.interval())) {
+            sleep(self.interval()).await;
+            let _ = self.measure_if_due();
+        }
     }
 
     pub(super) fn close(&self) {

@@ -39,12 +39,26 @@ pub(crate) struct Replica {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Everything that was committed before this moment is seen.
+    /// Everything that was committed before this moment is seen; `None` since it failed.
     current_as_of: Option<Instant>,
+    /// The same, also of a replica that failed since.
+    shown_as_of: Option<Instant>,
+    /// When the last measurement began that it answered.
+    measured_at: Option<Instant>,
     replayed: Position,
     /// How many failures of its connections had been seen when it last answered.
     seen: u64,
     failed_at: Option<Instant>,
+}
+
+/// What the metrics show of a replica.
+#[cfg(feature = "metrics")]
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    /// The age of what it shows; `None` if it was never current enough.
+    pub(super) lag: Option<Duration>,
+    /// Whether it is read.
+    pub(super) is_used: bool,
 }
 
 /// Why a replica is left out.
@@ -123,8 +137,21 @@ impl Replica {
         }
     }
 
-    /// Measures it, unless it failed a moment ago.
-    pub(super) async fn measure(&self, samples: &Mutex<Samples>) {
+    /// What it shows at its last measurement; `None` before the first one.
+    #[cfg(feature = "metrics")]
+    pub(super) fn shown(&self, max_lag: Duration) -> Option<Shown> {
+        let state = self.state();
+        let has_failed = state.failed_at.is_some();
+        let at = if has_failed { Instant::now() } else { state.measured_at? };
+        let lag = state.shown_as_of.map(|as_of| at.saturating_duration_since(as_of));
+        let is_used = !has_failed
+            && state.seen == self.clients.shared().failures.count()
+            && lag.is_some_and(|lag| lag <= max_lag);
+        Some(Shown { lag, is_used })
+    }
+
+    /// Measures it, unless it failed a moment ago. The measurement began at `at`.
+    pub(super) async fn measure(&self, samples: &Mutex<Samples>, at: Instant) {
         if self.state().failed_at.is_some_and(|at| at.elapsed() < BACK_OFF) {
             return;
         }
@@ -144,6 +171,8 @@ impl Replica {
         let current_as_of = samples.lock().unwrap_or_else(PoisonError::into_inner).current_as_of(replayed);
         let mut state = self.state();
         state.current_as_of = state.current_as_of.max(current_as_of);
+        state.shown_as_of = state.shown_as_of.max(current_as_of);
+        state.measured_at = Some(at);
         state.replayed = state.replayed.max(replayed);
         state.seen = seen;
         if state.failed_at.take().is_some() {
