@@ -875,8 +875,8 @@ impl db::Returning for BandwidthStmt {
 /// The statement [`discrepancies`](fn@discrepancies); a row is a [`Discrepancy`].
 #[derive(Clone, Copy, Debug)]
 pub struct DiscrepanciesStmt;
-/// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot, and by how much:
-/// too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
+/// Where a roll-up differs from the sum of statistics, archive and live connections, in one snapshot (on a cluster in one of each
+/// server), and by how much: too high or, negative, too low. No rows, unless rows were deleted or changed by hand. `roll_up` is usage_totals,
 /// usage_by_server (username is then empty), or usage_hourly, which includes usage_daily. For an audit.
 /// Index: none, it reads all statistics and the archive: not for a request path. Locks: nothing.
 pub fn discrepancies() -> DiscrepanciesStmt {
@@ -887,7 +887,7 @@ impl DiscrepanciesStmt {
         name: "usage.discrepancies",
         file: "queries/usage.sql",
         line: 374,
-        sql: "/* usage.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions) AS sessions, SUM(bytes_in) AS bytes_in, SUM(bytes_out) AS bytes_out, SUM(seconds) AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in::NUMERIC AS bytes_in, bytes_out::NUMERIC AS bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in::NUMERIC, bytes_out::NUMERIC, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in::NUMERIC, bytes_out::NUMERIC, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in::NUMERIC, bytes_out::NUMERIC, seconds FROM usage_by_server UNION ALL SELECT r.roll_up, stored.server_id, CASE r.roll_up WHEN 'usage_by_server' THEN '' ELSE stored.username END, -stored.sessions, -stored.bytes_in, -stored.bytes_out, -stored.seconds FROM stored CROSS JOIN (VALUES ('usage_totals'), ('usage_hourly'), ('usage_by_server')) AS r (roll_up) ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
+        sql: "/* usage.discrepancies */ WITH stored AS ( SELECT server_id, username, SUM(sessions)::BIGINT AS sessions, SUM(bytes_in)::BIGINT AS bytes_in, SUM(bytes_out)::BIGINT AS bytes_out, SUM(seconds)::BIGINT AS seconds FROM ( SELECT server_id, username, 1 AS sessions, GREATEST(bytes_in, 0) AS bytes_in, GREATEST(bytes_out, 0) AS bytes_out, COALESCE(duration_seconds, 0) AS seconds FROM vpn_statistics WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 1, GREATEST(bytes_in, 0), GREATEST(bytes_out, 0), COALESCE(duration_seconds, 0) FROM vpn_statistics_archive WHERE COALESCE(session_type, 'vpn') = 'vpn' UNION ALL SELECT server_id, username, 0, rolled_up_received, rolled_up_sent, 0 FROM vpn_connections WHERE status IN ('connecting', 'connected') ) s GROUP BY server_id, username ) SELECT d.roll_up, d.server_id, d.username, SUM(d.sessions)::BIGINT AS sessions, SUM(d.bytes_in)::BIGINT AS bytes_in, SUM(d.bytes_out)::BIGINT AS bytes_out, SUM(d.seconds)::BIGINT AS duration_seconds FROM ( SELECT 'usage_totals' AS roll_up, server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_totals UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_hourly UNION ALL SELECT 'usage_hourly', server_id, username, sessions, bytes_in, bytes_out, seconds FROM usage_daily UNION ALL SELECT 'usage_by_server', server_id, '', sessions, bytes_in, bytes_out, seconds FROM usage_by_server UNION ALL SELECT s.roll_up, s.server_id, CASE s.roll_up WHEN 'usage_by_server' THEN '' ELSE s.username END, -s.sessions, -s.bytes_in, -s.bytes_out, -s.seconds FROM ( SELECT UNNEST(ARRAY['usage_totals', 'usage_hourly', 'usage_by_server']) AS roll_up, stored.* FROM stored ) s ) d GROUP BY d.roll_up, d.server_id, d.username HAVING SUM(d.sessions) <> 0 OR SUM(d.bytes_in) <> 0 OR SUM(d.bytes_out) <> 0 OR SUM(d.seconds) <> 0 ORDER BY d.roll_up, d.server_id, d.username",
         parameters: &[],
         columns: &[("roll_up", "text"), ("server_id", "varchar"), ("username", "varchar"), ("sessions", "int8"), ("bytes_in", "int8"), ("bytes_out", "int8"), ("duration_seconds", "int8")],
         changes_session: false,
@@ -921,7 +921,7 @@ impl MarkStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.mark",
         file: "queries/usage.sql",
-        line: 443,
+        line: 446,
         sql: "/* usage.mark */ SELECT usage_mark(u.id, NULL) AS marked_at FROM users u WHERE u.username = $1",
         parameters: &["text"],
         columns: &[("marked_at", "timestamptz")],
@@ -956,7 +956,7 @@ impl SinceMarkStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.since_mark",
         file: "queries/usage.sql",
-        line: 452,
+        line: 455,
         sql: "/* usage.since_mark */ SELECT (s.bytes_in - m.bytes_in) AS bytes_in, (s.bytes_out - m.bytes_out) AS bytes_out FROM users u JOIN usage_marks m ON m.user_id = u.id CROSS JOIN LATERAL usage_so_far(u.username::TEXT) s WHERE u.username = $1 AND m.marked_at = $2",
         parameters: &["text", "timestamptz"],
         columns: &[("bytes_in", "int8"), ("bytes_out", "int8")],
@@ -1000,7 +1000,7 @@ impl SinceHourStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "usage.since_hour",
         file: "queries/usage.sql",
-        line: 464,
+        line: 467,
         sql: "/* usage.since_hour */ WITH counted AS ( SELECT h.server_id, h.hour AS began, h.bytes_in, h.bytes_out FROM v_usage_by_hour h WHERE h.username = $1 AND h.hour >= hour_of_usage($2::TIMESTAMPTZ) UNION ALL SELECT d.server_id, d.day::TIMESTAMP AT TIME ZONE 'UTC', d.bytes_in, d.bytes_out FROM usage_daily d WHERE d.username = $1 AND d.day >= ($2 AT TIME ZONE 'UTC')::DATE ) SELECT LEAST(MIN(c.began), hour_of_usage($2)) AS since, COALESCE(SUM(c.bytes_in), 0)::BIGINT AS bytes_in, COALESCE(SUM(c.bytes_out), 0)::BIGINT AS bytes_out FROM counted c",
         parameters: &["text", "timestamptz"],
         columns: &[("since", "timestamptz"), ("bytes_in", "int8"), ("bytes_out", "int8")],
