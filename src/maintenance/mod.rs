@@ -19,10 +19,12 @@
 mod policy;
 mod report;
 mod run;
+mod task;
 mod tasks;
 mod vacuum;
 
 pub use policy::MaintenancePolicy;
 pub use report::{Report, TaskReport};
 pub use run::{Progress, run, run_all};
-pub use tasks::{Task, task, tasks};
+pub use task::Task;
+pub use tasks::{task, tasks};

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use barqnet_db_client::error_text::in_full;
 
-use super::tasks::Task;
+use super::task::Task;
 use crate::error::Error;
 
 /// The result of a run, per task.

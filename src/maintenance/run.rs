@@ -7,7 +7,8 @@ use barqnet_db_client::pool::Pool;
 use super::{
     policy::MaintenancePolicy,
     report::{Report, TaskReport},
-    tasks::{Task, Work, tasks},
+    task::{Task, Work},
+    tasks::tasks,
 };
 use crate::error::Error;
 
