@@ -24,6 +24,7 @@ mod overview;
 mod own;
 mod places;
 mod script;
+mod structure;
 mod tables;
 mod verbatim;
 mod write;
