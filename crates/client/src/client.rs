@@ -8,10 +8,11 @@ use tokio_postgres::Row;
 
 use super::{
     answer::Answer,
-    call::{Call, State},
+    call::Call,
     error::Error,
     pool::{Connection, IN_TRANSACTION, Manager, RESET, Shared, millis},
     query::Query,
+    state::State,
     statement::Statements,
     telemetry::Rows,
     types::Parameter,

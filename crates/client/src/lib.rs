@@ -98,6 +98,7 @@ mod scratch_database;
 mod session;
 mod shared_session;
 pub mod sqlstate;
+mod state;
 mod statement;
 mod telemetry;
 mod transaction;
