@@ -13,6 +13,7 @@ mod nearest;
 mod outcome;
 mod overload;
 mod previous_release;
+mod processor_time;
 mod replicas;
 mod server;
 mod server_cost;

@@ -6,8 +6,6 @@
 
 use std::{
     error::Error,
-    fs,
-    process::Command,
     time::{Duration, Instant},
 };
 
@@ -19,7 +17,7 @@ use barqnet_db::{
 use barqnet_db_throwaway::{Options, Server};
 use tokio::task::JoinSet;
 
-use crate::{median::median, outcome::Outcome, server};
+use crate::{median::median, outcome::Outcome, processor_time, server};
 
 const SESSIONS: u32 = 20_000;
 const TASKS: usize = 16;
@@ -105,11 +103,11 @@ struct Round {
 /// One round, after a short one that opens connections and prepares statements.
 async fn round(pool: &Pool, on: On, processes: [Option<&Server>; 3]) -> Result<Round, Box<dyn Error>> {
     validate(pool, on, ROUND / 10).await?;
-    let before = processor_time(processes)?;
+    let before = processor_times(processes)?;
     let begin = Instant::now();
     let answers = f64::from(validate(pool, on, ROUND).await?);
     let rate = answers / begin.elapsed().as_secs_f64();
-    let after = processor_time(processes)?;
+    let after = processor_times(processes)?;
     Ok(Round { rate, micros: [0, 1, 2].map(|index| (after[index] - before[index]) * 1e6 / answers) })
 }
 
@@ -149,33 +147,10 @@ async fn validate(pool: &Pool, on: On, limit: Duration) -> Result<u32, Box<dyn E
 }
 
 /// Seconds of processor time that each server has used so far, with its sessions; `None` stands for this process.
-fn processor_time(processes: [Option<&Server>; 3]) -> Result<[f64; 3], Box<dyn Error>> {
+fn processor_times(processes: [Option<&Server>; 3]) -> Result<[f64; 3], Box<dyn Error>> {
     let mut seconds = [0.0; 3];
     for (seconds, server) in seconds.iter_mut().zip(processes) {
-        let Some(server) = server else {
-            *seconds = of_process("self", false)?;
-            continue;
-        };
-        let pid_file = fs::read_to_string(server.folder().join("data/postmaster.pid"))?;
-        let postmaster = pid_file.lines().next().unwrap_or_default();
-        let children = Command::new("pgrep").args(["-P", postmaster]).output()?.stdout;
-        *seconds = of_process(postmaster, true)?;
-        for child in String::from_utf8(children)?.lines() {
-            // One that has ended meanwhile counts as its parent's.
-            *seconds += of_process(child, false).unwrap_or_default();
-        }
+        *seconds = server.map_or_else(processor_time::of_this_program, processor_time::of_server)?;
     }
     Ok(seconds)
-}
-
-/// Of one process, in user and in system mode, and of its children that have ended.
-fn of_process(process: &str, with_ended_children: bool) -> Result<f64, Box<dyn Error>> {
-    /// Linux counts in hundredths of a second here, whatever its timer does.
-    const TICKS_PER_SECOND: f64 = 100.0;
-    let stat = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name, in parentheses, can have spaces. utime, stime, cutime and cstime are the 14th to 17th fields, the 12th after it.
-    let (_, fields) = stat.rsplit_once(')').ok_or("no process")?;
-    let count = if with_ended_children { 4 } else { 2 };
-    let ticks = fields.split_whitespace().skip(11).take(count).map(str::parse::<f64>);
-    Ok(ticks.sum::<Result<f64, _>>()? / TICKS_PER_SECOND)
 }

@@ -1,13 +1,13 @@
 //! What operations cost the server, read from outside: processor time of their session, write-ahead log, rows, locks.
 
-use std::{error::Error, fs};
+use std::error::Error;
 
 use barqnet_db::{
     pool::Pool,
     tokio_postgres::{self, Client},
 };
 
-use crate::{outcome::Outcome, server};
+use crate::{outcome::Outcome, processor_time, server};
 
 /// What was counted, for any number of operations.
 #[derive(Clone, Copy, Debug, Default)]
@@ -54,9 +54,7 @@ impl Meter {
 
     /// The processor time of the session, in microseconds.
     pub(crate) fn processor(&self) -> Result<f64, Box<dyn Error>> {
-        let times = fs::read_to_string(format!("/proc/{}/schedstat", self.process))?;
-        let nanoseconds: f64 = times.split(' ').next().unwrap_or_default().parse()?;
-        Ok(nanoseconds / 1e3)
+        Ok(processor_time::of_session(self.process)? * 1e6)
     }
 
     pub(crate) async fn read(&self) -> Result<Cost, Box<dyn Error>> {

@@ -4,7 +4,6 @@
 
 use std::{
     error::Error,
-    fs,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -20,10 +19,9 @@ use barqnet_db::{
     pool::{self, Pool},
     tokio_postgres::Client,
 };
-use barqnet_db_throwaway::Server;
 use futures::future::join_all;
 
-use crate::{outcome::Outcome, server};
+use crate::{outcome::Outcome, processor_time, server};
 
 const NODES: u32 = 500;
 const PER_NODE: u32 = 1_600;
@@ -42,7 +40,7 @@ pub(crate) async fn run() -> Outcome {
     let plain = server::connect(&settings).await?;
     fill(&plain).await?;
     let pool = pool::connect(settings.max_size(24)).await?;
-    let (log, processor) = (server::wal_bytes(&plain).await?, processor_seconds(&server)?);
+    let (log, processor) = (server::wal_bytes(&plain).await?, processor_time::of_server(&server)?);
     let begin = Instant::now();
     let (reports, openings) = tokio::join!(
         paced(&pool, REPORTERS, REPORTS, begin, report),
@@ -54,7 +52,7 @@ pub(crate) async fn run() -> Outcome {
     print("heartbeats", f64::from(REPORTS * PER_NODE), &mut reports);
     print("openings, with closings", f64::from(OPENINGS), &mut openings);
     let log = server::wal_bytes(&plain).await? - log;
-    let processor = processor_seconds(&server)? - processor;
+    let processor = processor_time::of_server(&server)? - processor;
     println!(
         "it took {took:.1} s; {:.1} MB of log per second, {:.2} processors of the server",
         log / took / 1e6,
@@ -170,18 +168,4 @@ fn print(what: &str, number: f64, delays: &mut Vec<f64>) {
     delays.sort_by(f64::total_cmp);
     let at = |percent: usize| delays[(delays.len() - 1) * percent / 100];
     println!("{what:<28} {:>10.0} {:>9.0} ms {:>9.0} ms {:>9.0} ms", number / took, at(50), at(99), at(100));
-}
-
-/// Of all processes of the server that are there.
-fn processor_seconds(server: &Server) -> Result<f64, Box<dyn Error>> {
-    let file = fs::read_to_string(server.folder().join("data/postmaster.pid"))?;
-    let postmaster = file.lines().next().ok_or("postmaster.pid is empty")?;
-    let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"))?;
-    let mut nanoseconds = 0.0;
-    for child in children.split_whitespace() {
-        // One that has ended meanwhile is left out.
-        let Ok(times) = fs::read_to_string(format!("/proc/{child}/schedstat")) else { continue };
-        nanoseconds += times.split(' ').next().unwrap_or_default().parse::<f64>()?;
-    }
-    Ok(nanoseconds / 1e9)
 }
