@@ -6,6 +6,7 @@
 use std::{
     borrow::Cow,
     collections::{BTreeMap, BTreeSet},
+    fmt::Display,
     fs, io,
     path::{Path, PathBuf},
 };
@@ -161,7 +162,12 @@ pub(crate) struct Comparison {
 }
 
 fn lines(root: &Path, files: &[PathBuf]) -> io::Result<Vec<String>> {
-    files.iter().map(|file| Ok(format!("{}  {}", hash(&fs::read(root.join(file))?), file.display()))).collect()
+    files.iter().map(|file| line(root, file, file.display())).collect()
+}
+
+/// The hash of a file, and the name that it is shown by.
+fn line(root: &Path, file: &Path, shown: impl Display) -> io::Result<String> {
+    Ok(format!("{}  {shown}", hash(&fs::read(root.join(file))?)))
 }
 
 /// Of the files of a base, under names that are the same on every machine.
@@ -176,11 +182,7 @@ fn lines_of(base: &Base) -> io::Result<Vec<String>> {
             files.extend(files_in(&base.root, folder, Some("sql"))?);
         }
     }
-    let line = |file: &PathBuf| {
-        let text = fs::read(base.root.join(file))?;
-        Ok(format!("{}  {}", hash(&text), base.shown(&file.display().to_string())))
-    };
-    files.iter().map(line).collect()
+    files.iter().map(|file| line(&base.root, file, base.shown(&file.display().to_string()))).collect()
 }
 
 fn hash(text: &[u8]) -> String {
