@@ -34,21 +34,23 @@ pub fn build_script() {
     if env::var_os("CARGO_MANIFEST_LINKS").is_some() {
         println!("cargo::metadata=root={}", root.display());
     }
-    if let Ok(settings) = Settings::read_alone(&root) {
-        let untold = bases::untold(&settings);
+    let settings = Settings::read_alone(&root);
+    if let Ok(settings) = &settings {
+        let untold = bases::untold(settings);
         if untold.has_errors() {
             eprintln!("{untold}");
             process::exit(1);
         }
     }
-    if let Ok(settings) = Settings::read(&root) {
+    let settings = settings.and_then(|settings| settings.with_bases(&root));
+    if let Ok(settings) = &settings {
         for input in settings.inputs(&root) {
             println!("cargo::rerun-if-changed={}", input.display());
         }
     }
     // Without it, a signal would only leave more behind.
     let interrupts = Interrupts::install();
-    let outcome = bring_up_to_date(&root);
+    let outcome = bring_up_to_date_by(&root, settings);
     drop(interrupts);
     match outcome {
         Ok(None) => {}
@@ -62,8 +64,12 @@ pub fn build_script() {
 
 /// Generates if something changed. Returns what was done, `None` if everything was fresh, or why it cannot be done.
 pub fn bring_up_to_date(root: &Path) -> Result<Option<String>, String> {
+    bring_up_to_date_by(root, Settings::read(root))
+}
+
+fn bring_up_to_date_by(root: &Path, settings: Result<Settings, Diagnostics>) -> Result<Option<String>, String> {
     let mode = Mode::from_env().map_err(|error| error.to_string())?;
-    match build(root, mode, None) {
+    match settings.map_err(Failure::Project).and_then(|settings| build_by(root, &settings, mode, None)) {
         Ok(Outcome::Fresh) => Ok(None),
         Ok(Outcome::Generated(generated)) => {
             let warnings = generated.report.warnings.iter().map(|warning| format!("{warning}\n\n")).collect::<String>();
@@ -161,10 +167,13 @@ impl fmt::Display for Failure {
 
 /// Generates what is stale, on a server that is running already or on one of its own.
 pub(crate) fn build(root: &Path, mode: Mode, host: Option<&Host>) -> Result<Outcome, Failure> {
-    let settings = Settings::read(root).map_err(Failure::Project)?;
+    build_by(root, &Settings::read(root).map_err(Failure::Project)?, mode, host)
+}
+
+fn build_by(root: &Path, settings: &Settings, mode: Mode, host: Option<&Host>) -> Result<Outcome, Failure> {
     let compare = || {
-        let snapshot = Snapshot::take(root, &settings)?;
-        let comparison = snapshot.compare(root, &settings)?;
+        let snapshot = Snapshot::take(root, settings)?;
+        let comparison = snapshot.compare(root, settings)?;
         Ok((snapshot, comparison))
     };
     let compare = || compare().map_err(|error| Failure::Project(fingerprint::unreadable(&error)));
@@ -185,14 +194,14 @@ pub(crate) fn build(root: &Path, mode: Mode, host: Option<&Host>) -> Result<Outc
     if is_fresh(&comparison.stale) {
         return Ok(Outcome::Fresh);
     }
-    let Settings { generated, schema, .. } = &settings;
+    let Settings { generated, schema, .. } = settings;
     let (generated, schema) = (generated.clone(), schema.clone());
     if mode == Mode::Check {
         return Ok(Outcome::Stale { generated, schema, stale: comparison.stale });
     }
     let because = if comparison.stale.is_empty() { "forced".to_owned() } else { comparison.stale.join(", ") };
     let only = comparison.changed_queries.filter(|_| mode != Mode::Force);
-    let run = |runtime| Run { root, settings: &settings, runtime: &runtime, host }.generate(snapshot, only.as_ref());
+    let run = |runtime| Run { root, settings, runtime: &runtime, host }.generate(snapshot, only.as_ref());
     match runtime().and_then(run) {
         Ok(report) => Ok(Outcome::Generated(Box::new(Generated { folders: [generated, schema], because, report }))),
         Err(problems) => Err(Failure::Problems { problems, generated, schema, because }),

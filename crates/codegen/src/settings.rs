@@ -220,9 +220,13 @@ impl Settings {
 
     /// Of the folder `root`, a copy of the package in the folder `project`: that says where the bases are.
     pub(crate) fn read_of(root: &Path, project: &Path) -> Result<Self, Diagnostics> {
-        let mut settings = Self::read_alone(root)?;
-        bases::attach(&mut settings, project)?;
-        Ok(settings)
+        Self::read_alone(root)?.with_bases(project)
+    }
+
+    /// With the projects that they are on top of, as the package in the folder `project` finds them.
+    pub(crate) fn with_bases(mut self, project: &Path) -> Result<Self, Diagnostics> {
+        bases::attach(&mut self, project)?;
+        Ok(self)
     }
 
     /// Of the project at `root`, without its bases.
