@@ -1,12 +1,11 @@
 //! Runs SQL in one transaction, stops waiting while a lock is unavailable, and finds the statement that failed.
 
-use std::{pin::pin, time::Duration};
+use std::time::Duration;
 
-use barqnet_db_sql::{Check, Token, offset_in_query, offset_of_character, offset_of_line, statements};
-use futures::TryStreamExt as _;
+use barqnet_db_sql::{Check, Statement, Token, offset_in_query, offset_of_character, offset_of_line, statements};
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
-    Client, SimpleQueryMessage,
+    Client,
     error::{DbError, ErrorPosition, SqlState},
 };
 
@@ -111,20 +110,16 @@ async fn attempt(client: &mut Client, checks: &[Check], sql: &[&str], lock_timeo
     transaction.commit().await.map_err(|source| Failed::Statement { source, at: None, at_commit: true })
 }
 
-/// Runs the statements of `sql` one after the other.
+/// Runs the statements of `sql` one after the other. Each is sent alone: of several, Citus would send the whole text to its workers
+/// with each.
 pub(super) async fn run(client: &Client, sql: &str) -> Result<(), Failed> {
-    let mut completed = 0;
-    let outcome = async {
-        let mut messages = pin!(client.simple_query_raw(sql).await?);
-        while let Some(message) = messages.try_next().await? {
-            completed += usize::from(matches!(message, SimpleQueryMessage::CommandComplete(_)));
-        }
-        Ok(())
-    };
-    outcome.await.map_err(|source: tokio_postgres::Error| {
-        let at = source.as_db_error().and_then(|error| position(sql, error, completed));
-        Failed::Statement { source, at, at_commit: false }
-    })
+    for statement in statements(sql) {
+        client.batch_execute(statement.text).await.map_err(|source| {
+            let at = source.as_db_error().map(|error| position(sql, &statement, error));
+            Failed::Statement { source, at, at_commit: false }
+        })?;
+    }
+    Ok(())
 }
 
 /// SQL that replaces the limits that the role may have for requests.
@@ -140,23 +135,24 @@ fn is_lock_conflict(error: &tokio_postgres::Error) -> bool {
     [SqlState::LOCK_NOT_AVAILABLE, SqlState::T_R_DEADLOCK_DETECTED].iter().any(|code| error.code() == Some(code))
 }
 
-/// The position that PostgreSQL reports, or else the beginning of the statement that failed after `completed` others.
-fn position(sql: &str, error: &DbError, completed: usize) -> Option<usize> {
-    if let Some(ErrorPosition::Original(character)) = error.position() {
-        let before = usize::try_from(*character).ok()?.checked_sub(1)?;
-        return Some(offset_of_character(sql, before));
-    }
-    let start = statements(sql).get(completed)?.offset;
-    Some(position_in_block(sql, start, error).unwrap_or(start))
+/// The position that PostgreSQL reports, or else the beginning of the statement.
+fn position(sql: &str, statement: &Statement<'_>, error: &DbError) -> usize {
+    let in_statement = match error.position() {
+        Some(ErrorPosition::Original(character)) => {
+            let before = usize::try_from(*character).ok().and_then(|character| character.checked_sub(1));
+            before.map(|before| statement.offset + offset_of_character(statement.text, before))
+        }
+        _ => position_in_block(sql, statement, error),
+    };
+    in_statement.unwrap_or(statement.offset)
 }
 
-/// The place in the block `DO $$ … $$` at `start` that PostgreSQL's context names: the word that the error is about, or
+/// The place in the block `DO $$ … $$` that PostgreSQL's context names: the word that the error is about, or
 /// else the line, which PostgreSQL counts from the `$$`. `None` for the first line, which is the statement's own.
-fn position_in_block(sql: &str, start: usize, error: &DbError) -> Option<usize> {
+fn position_in_block(sql: &str, statement: &Statement<'_>, error: &DbError) -> Option<usize> {
     const BLOCK: &str = "PL/pgSQL function inline_code_block line ";
     let (before, after) = error.where_()?.split_once(BLOCK)?;
     let line: usize = after.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok().filter(|line| *line > 1)?;
-    let statement = statements(sql).into_iter().find(|statement| statement.offset == start)?;
     let (text, body) = statement.tokens.iter().find_map(Token::dollar_body)?;
     let line_start = body + offset_of_line(text, line)?;
     let word = match error.position() {
