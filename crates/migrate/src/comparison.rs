@@ -71,6 +71,11 @@ impl<'m> Comparison<'m> {
         self.conflicts.extend(conflicts.into_iter().map(|(_, conflict)| conflict));
     }
 
+    /// Whether exactly the program's migrations are applied.
+    pub(super) fn is_complete(&self) -> bool {
+        self.pending.is_empty() && self.conflicts.is_empty()
+    }
+
     /// The conflicts that a policy refuses; the others cause a warning.
     pub(super) fn refused(&self, policy: MigratePolicy) -> Vec<Conflict> {
         let refuses = |conflict: &&Conflict| match conflict {

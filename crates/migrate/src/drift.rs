@@ -71,12 +71,20 @@ pub async fn drift(client: &Client) -> Result<Drift, Error> {
     Ok(compare(&recorded, &live))
 }
 
-fn compare(recorded: &Fingerprint, live: &Fingerprint) -> Drift {
+/// Why two texts can't be compared.
+pub(super) fn incomparable(recorded: &Fingerprint, live: &Fingerprint) -> Option<&'static str> {
     if recorded.format != FORMAT {
-        return Drift::Unknown("another release of the runner applied the last migration");
+        return Some("another release of the runner applied the last migration");
     }
     if recorded.server_major != live.server_major {
-        return Drift::Unknown("the server was upgraded since, and writes definitions differently");
+        return Some("the server was upgraded since, and writes definitions differently");
+    }
+    None
+}
+
+fn compare(recorded: &Fingerprint, live: &Fingerprint) -> Drift {
+    if let Some(why) = incomparable(recorded, live) {
+        return Drift::Unknown(why);
     }
     if recorded.sha256 == live.sha256 {
         return Drift::None;

@@ -72,25 +72,67 @@ impl Recorded {
         &self.histories
     }
 
+    /// SQL: whether a row of this table was recorded when exactly the migrations were applied that are applied now.
+    fn is_current(&self, tables: &Tables, has_others: bool) -> String {
+        let recorded_others = if has_others { "others" } else { "''" };
+        let (applied, others) = (versions(&tables.history), others(&tables.history, &self.histories));
+        format!("(versions = ({applied}) AND {recorded_others} = {others})")
+    }
+
     /// The fingerprint recorded when exactly the migrations were applied that are applied now, if there is one.
     pub(super) async fn current(&self, client: &Client) -> Result<Option<Fingerprint>, tokio_postgres::Error> {
         let selects: Vec<String> = self
             .fingerprints
             .iter()
             .map(|(tables, has_others)| {
-                let recorded_others = if *has_others { "others" } else { "''" };
-                format!(
-                    "SELECT format, server_major, fingerprint, catalogue FROM {} WHERE versions = ({}) AND {recorded_others} = {}",
-                    quote_identifier(&tables.fingerprints),
-                    versions(&tables.history),
-                    others(&tables.history, &self.histories)
-                )
+                let table = quote_identifier(&tables.fingerprints);
+                let is_current = self.is_current(tables, *has_others);
+                format!("SELECT format, server_major, fingerprint, catalogue FROM {table} WHERE {is_current}")
             })
             .collect();
         if selects.is_empty() {
             return Ok(None);
         }
         Ok(client.query(&selects.join(" UNION ALL "), &[]).await?.first().map(Fingerprint::of))
+    }
+
+    /// Records this text as the schema that the migrations left which are applied now, and forgets the texts that earlier ones left.
+    pub(super) async fn replace(&self, client: &Client, catalogue: &str) -> Result<(), tokio_postgres::Error> {
+        for (tables, has_others) in &self.fingerprints {
+            let table = quote_identifier(&tables.fingerprints);
+            let is_current = self.is_current(tables, *has_others);
+            let replace = format!(
+                "UPDATE {table}
+                 SET fingerprint = ENCODE(SHA256(CONVERT_TO($1, GETDATABASEENCODING())), 'hex'), catalogue = $1
+                 WHERE {is_current}"
+            );
+            client.execute(&replace, &[&catalogue]).await?;
+            client.batch_execute(&format!("UPDATE {table} SET versions = '{{}}' WHERE NOT {is_current}")).await?;
+        }
+        Ok(())
+    }
+
+    /// SQL that records the live schema, if [`replace`](Self::replace) has forgotten what the last migration of this source left.
+    pub(super) fn renew(&self, of: &Tables) -> Option<String> {
+        let (tables, _) = self.fingerprints.iter().find(|(tables, has_others)| tables == of && *has_others)?;
+        let (table, history) = (&tables.fingerprints, &tables.history);
+        let is_forgotten = format!("version = (SELECT MAX(version) FROM {history}) AND versions = '{{}}'");
+        Some(format!(
+            "DO $renew$
+             BEGIN
+                 IF EXISTS (SELECT FROM {table} WHERE {is_forgotten}) THEN
+                     UPDATE {table}
+                     SET versions = ({}), others = {}, format = live.format, server_major = live.server_major,
+                         fingerprint = live.fingerprint, catalogue = live.catalogue
+                     FROM ({}) live
+                     WHERE {is_forgotten};
+                 END IF;
+             END
+             $renew$",
+            versions(history),
+            others(history, &self.histories),
+            live_query()
+        ))
     }
 
     /// The tables that applied migrations named when they were applied, whichever source they are of; and the histories, of

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(clippy::unwrap_used)]
 
+mod after_each;
 mod apply;
 mod baseline;
 mod blocker;
@@ -29,6 +30,7 @@ mod rehearsal;
 mod requirements;
 mod rollback;
 mod run;
+mod schema_change;
 mod source;
 mod squash;
 mod status;
@@ -37,6 +39,7 @@ mod tables;
 mod target;
 mod texts;
 
+pub use after_each::{AfterEachMigrate, IsDue, RefusesRollback};
 pub use baseline::{Baseline, BaselineError, Recognised, Recognition};
 pub use catalogue::catalogue;
 pub use conflict::Conflict;
@@ -55,6 +58,7 @@ pub use progress::{Observer, Progress};
 pub use rehearsal::{prepare_rehearsal, prepare_source, rehearse, rehearse_in};
 pub use rollback::{RollbackStep, plan_rollback, rollback};
 pub use run::{migrate, migrate_observed, migrate_with};
+pub use schema_change::SchemaChange;
 pub use source::normalised;
 pub use status::{MigrationStatus, status};
 pub use table_size::TableSize;

@@ -7,6 +7,7 @@ use barqnet_db_sql::{FileName, Place, transaction_statements, words};
 use refinery::Migration;
 
 use super::{
+    after_each::AfterEachMigrate,
     baseline::Baseline,
     error::Error,
     refinery_runner,
@@ -94,6 +95,12 @@ impl Migrations {
     #[must_use]
     pub fn with_baseline(self, baseline: impl Baseline + 'static) -> Self {
         self.last_source(|source| source.baseline = Some(Arc::new(baseline)))
+    }
+
+    /// The same migrations, with SQL that is executed after each of them, and after those of the other sources of a chain.
+    #[must_use]
+    pub fn with_after_each_migrate(self, after_each: impl AfterEachMigrate + 'static) -> Self {
+        self.last_source(|source| source.after_each = Some(Arc::new(after_each)))
     }
 
     fn last_source(mut self, change: impl FnOnce(&mut Source)) -> Self {

@@ -5,10 +5,11 @@ use barqnet_db_sql::Place;
 use tokio_postgres::Client;
 
 use super::{
+    after_each,
     database::connect_to_write,
     error::{Error, Failure},
     execute::{Failed, in_transaction, run, set_limits},
-    fingerprint,
+    fingerprint::{self, Recorded},
     history::{self, Applied},
     lock,
     loss::{Loss, columns, losses},
@@ -84,9 +85,12 @@ pub async fn rollback(
     let mut client = connect_to_write(settings).await?;
     lock::acquire(&client, options.max_wait_for_runner, &mut |_| {}).await?;
     let to_undo = to_undo(&client, migrations, source, to.version).await?;
+    let recorded = Recorded::read(&client).await.map_err(|error| unreadable(&error))?;
+    let more: Vec<String> = after_each::sql(migrations).into_iter().chain(recorded.renew(&source.tables)).collect();
     let mut undone = Vec::new();
     for (position, Undo { step, sql, .. }) in to_undo.iter().enumerate() {
-        let sql = [*sql, &history::remove(*step), &fingerprint::remove(*step)];
+        let (record, fingerprint) = (history::remove(*step), fingerprint::remove(*step));
+        let sql: Vec<&str> = [*sql, &record, &fingerprint].into_iter().chain(more.iter().map(String::as_str)).collect();
         in_transaction(&mut client, &step.to_string(), &[], &sql, options, &mut |_| {})
             .await
             .map_err(|error| failure(error, &to_undo, position))?;
@@ -138,6 +142,11 @@ async fn to_undo<'m>(
             migration: oldest.step.to_string(),
             reason: format!("{requiring}, which is applied, requires it or a newer one; roll that back first"),
         });
+    }
+    if let (Some(oldest), Some(after_each)) = (to_undo.last(), &source.after_each)
+        && let Some(reason) = after_each.refuses_rollback(client, to).await.map_err(|error| unreadable(&error))?
+    {
+        return Err(Error::Irreversible { migration: oldest.step.to_string(), reason });
     }
     Ok(to_undo)
 }

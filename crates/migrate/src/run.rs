@@ -8,17 +8,19 @@ use tokio_postgres::Client;
 use tracing::Instrument as _;
 
 use super::{
+    after_each,
     apply::apply_and_record,
     baseline::{Baseline, Recognised},
     comparison::Comparison,
     database::{self, check_encoding, check_search_path, compare, connect},
     error::{CheckFailure, Error, Failure},
-    execute::{Failed, FailedCheck, in_transaction},
+    execute::{Failed, FailedCheck, in_transaction, set_limits},
     fingerprint, history, lock,
     migrations::{Migrations, end_of_transaction},
     options::MigrateOptions,
     progress::{Observer, Progress},
     requirements,
+    schema_change::SchemaChange,
     source::{Source, Step},
     status::MigrationStatus,
 };
@@ -53,7 +55,10 @@ pub async fn migrate_observed(
     // Without the lock, so that a start on an up-to-date database costs one read.
     match compare(&client, migrations).await {
         Ok(comparison) => {
-            if accepted(comparison, options, end)?.is_empty() {
+            let is_complete = comparison.is_complete();
+            if accepted(comparison, options, end)?.is_empty()
+                && !(is_complete && after_each::is_due(&client, migrations).await?)
+            {
                 return Ok(Vec::new());
             }
         }
@@ -73,6 +78,10 @@ pub async fn migrate_observed(
         }
         database = database::read(&client, migrations).await?;
     }
+    if database.comparison.is_complete() {
+        execute_due(&mut client, migrations, options).await?;
+        return Ok(Vec::new());
+    }
     let pending = accepted(database.comparison, options, end)?;
     if let Some(problem) = pending.iter().find_map(|step| end_of_transaction(*step)) {
         return Err(Error::Unusable(problem));
@@ -89,6 +98,25 @@ pub async fn migrate_observed(
     client.batch_execute(&tables.join("; ")).await.map_err(not_created)?;
     let histories = history::tables(&client).await.map_err(not_created)?;
     apply_all(&mut client, migrations, &histories, &pending, options, observer).await
+}
+
+/// Executes the SQL after each migration although none is pending, if it is due: another runner applied the last one, or a function
+/// was replaced by hand.
+async fn execute_due(client: &mut Client, migrations: &Migrations, options: &MigrateOptions) -> Result<(), Error> {
+    let Some(sql) = after_each::sql(migrations) else { return Ok(()) };
+    if !after_each::is_due(client, migrations).await? {
+        return Ok(());
+    }
+    let failed = |error| Error::database("the SQL after each migration failed and was rolled back", &error);
+    let transaction = client.transaction().await.map_err(failed)?;
+    let limits = format!("{}; {}", set_limits(options.lock_timeout), lock::require_lock());
+    transaction.batch_execute(&limits).await.map_err(failed)?;
+    let change = SchemaChange::begin(transaction.client()).await?;
+    transaction.batch_execute(&sql).await.map_err(failed)?;
+    change.record(transaction.client()).await?;
+    transaction.commit().await.map_err(failed)?;
+    tracing::info!("executed the SQL after each migration");
+    Ok(())
 }
 
 /// Where a run stops: the position of a source, and the version of its last migration.
@@ -156,7 +184,8 @@ async fn apply_all(
         let span = tracing::info_span!("migration", version, name, source = step.source.shown_name());
         let started = Instant::now();
         observer(Progress::Started { migration: step.to_string(), position: position + 1, total: pending.len() });
-        let mut records = vec![fingerprint::record(*step, histories)];
+        let mut records: Vec<String> = after_each::sql(migrations).into_iter().collect();
+        records.push(fingerprint::record(*step, histories));
         records.extend(requirements::record(*step, migrations));
         match apply_and_record(client, *step, Some(&records.join("; ")), options, observer).instrument(span).await {
             Ok(()) => {

@@ -7,6 +7,7 @@ use barqnet_db_sql::{MigrationFile, normal_form};
 use refinery::Migration;
 
 use super::{
+    after_each::AfterEachMigrate,
     baseline::Baseline,
     squash::Squash,
     tables::{HISTORY_TABLE, Tables},
@@ -21,6 +22,7 @@ pub(super) struct Source {
     pub(super) name: String,
     pub(super) tables: Tables,
     pub(super) baseline: Option<Arc<dyn Baseline>>,
+    pub(super) after_each: Option<Arc<dyn AfterEachMigrate>>,
     pub(super) squash: Option<Squash>,
     /// Whether the program has other sources, too, so that texts name this one.
     pub(super) is_one_of_many: bool,
@@ -49,7 +51,8 @@ impl Source {
 
     fn unnamed(all: Vec<Migration>) -> Self {
         let (name, tables) = (UNNAMED.to_owned(), Tables::new(HISTORY_TABLE));
-        Self { name, tables, baseline: None, squash: None, is_one_of_many: false, position: 0, all }
+        let (baseline, after_each, squash) = (None, None, None);
+        Self { name, tables, baseline, after_each, squash, is_one_of_many: false, position: 0, all }
     }
 
     pub(super) fn iter(&self) -> impl DoubleEndedIterator<Item = &Migration> {

@@ -1,14 +1,15 @@
 //! A project of its own migrates its database: two files in a folder, a server, and nothing of BarqNet.
 
-use std::fs;
+mod support;
 
-use barqnet_db_client::pool::Settings;
 use barqnet_db_migrate::{
     Baseline, BaselineError, Drift, Error, MigrateOptions, Migrations, Recognised, Recognition, State, catalogue,
     drift, migrate, plan, plan_rollback, rollback, status,
 };
 use barqnet_db_throwaway::Server;
 use tokio_postgres::Client;
+
+use crate::support::{database, migrations};
 
 const ONE: &str = "-- Adds things.\n--\n-- Locks: nothing, for the table is new.\n\n\
                    CREATE TABLE things (id SERIAL PRIMARY KEY, name TEXT NOT NULL);\n\n\
@@ -17,25 +18,8 @@ const TWO: &str = "-- Adds labels.\n--\n-- Locks: ACCESS EXCLUSIVE on things, fo
                    ALTER TABLE things ADD COLUMN label TEXT;\n\n\
                    /* rollback\nALTER TABLE things DROP COLUMN label;\n*/\n";
 
-fn migrations(files: &[(&str, &str)]) -> Migrations {
-    let folder = tempfile::tempdir().unwrap();
-    for (name, sql) in files {
-        fs::write(folder.path().join(name), sql).unwrap();
-    }
-    Migrations::from_folder(folder.path()).unwrap()
-}
-
 fn things() -> Migrations {
     migrations(&[("V1__add_things.sql", ONE), ("V2__add_labels.sql", TWO)])
-}
-
-/// A database on a server that ends with the first value.
-async fn database(server: &Server, name: &str) -> (Settings, Client) {
-    let settings = |name: &str| Settings::from_url(&server.url(name)).unwrap();
-    let (client, _) = settings("postgres").connect_client().await.unwrap();
-    client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let (client, _) = settings(name).connect_client().await.unwrap();
-    (settings(name), client)
 }
 
 #[tokio::test]
