@@ -21,7 +21,11 @@
 /// # assert_eq!(Constraint::OrdersNumberKey.name(), "orders_number_key");
 /// # assert_eq!(Constraint::from("later"), Constraint::Unknown("later".to_owned()));
 /// # assert_eq!(Constraint::from("later").to_string(), "later");
+/// # assert_eq!(Constraint::from("books_pkey_102034"), Constraint::BooksPkey);
+/// # assert_eq!(Constraint::from("later_102034"), Constraint::Unknown("later_102034".to_owned()));
 /// ```
+///
+/// A key of a table that Citus has distributed is reported with the number of the shard, `books_pkey_102034`, and found without it.
 ///
 /// A name that the schema no longer has is an error of the compiler where it is matched:
 ///
@@ -65,10 +69,13 @@ macro_rules! constraints {
 
         impl ::core::convert::From<&str> for Constraint {
             fn from(name: &str) -> Self {
-                match name {
-                    $($name $(| $other)* => Self::$variant,)*
-                    name => Self::Unknown(::std::borrow::ToOwned::to_owned(name)),
-                }
+                let known = |name: &str| match name {
+                    $($name $(| $other)* => ::core::option::Option::Some(Self::$variant),)*
+                    _ => ::core::option::Option::None,
+                };
+                known(name)
+                    .or_else(|| known($crate::constraint_without_shard(name)?))
+                    .unwrap_or_else(|| Self::Unknown(::std::borrow::ToOwned::to_owned(name)))
             }
         }
 
@@ -78,4 +85,36 @@ macro_rules! constraints {
             }
         }
     };
+}
+
+/// The name of a constraint without `_` and the number of the shard that Citus appends to it; `None` if it ends otherwise. Citus
+/// shortens names that would be longer than 63 bytes with it: those are not found.
+#[doc(hidden)]
+#[must_use]
+pub fn constraint_without_shard(name: &str) -> Option<&str> {
+    let (name, shard) = name.rsplit_once('_')?;
+    (!shard.is_empty() && shard.bytes().all(|byte| byte.is_ascii_digit())).then_some(name)
+}
+
+/// The constraint that a message of PostgreSQL names.
+pub(crate) fn named_in(message: &str) -> Option<&str> {
+    let (name, _) = message.split_once(" constraint \"")?.1.split_once('"')?;
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_names_the_violated_constraint() {
+        for (message, name) in [
+            ("duplicate key value violates unique constraint \"a_key_102026\"", Some("a_key_102026")),
+            ("new row for relation \"t_102018\" violates check constraint \"chk_t\"", Some("chk_t")),
+            ("update or delete on table \"t\" violates foreign key constraint \"fk_u\" on table \"u\"", Some("fk_u")),
+            ("null value in column \"a\" of relation \"t\" violates not-null constraint", None),
+        ] {
+            assert_eq!(named_in(message), name, "{message}");
+        }
+    }
 }

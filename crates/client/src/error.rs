@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use tokio_postgres::error::{DbError, SqlState};
 
-use super::{error_text::in_full, page::CursorError, pool, query::Query, sqlstate};
+use super::{constraints, error_text::in_full, page::CursorError, pool, query::Query, sqlstate};
 
 /// A statement that could not be run or whose result could not be read.
 ///
@@ -196,9 +196,14 @@ impl Error {
     }
 
     /// The name of the violated constraint, if one was violated. [`constraints!`](crate::constraints) makes it a value of an enum.
+    ///
+    /// Citus reports it of a distributed table in the message only: there it is found if `lc_messages` of the worker is English.
     #[must_use]
     pub fn constraint(&self) -> Option<&str> {
-        self.database().and_then(DbError::constraint)
+        let error = self.database()?;
+        let in_message =
+            || sqlstate::is_integrity_violation(error.code()).then(|| constraints::named_in(error.message()))?;
+        error.constraint().or_else(in_message)
     }
 
     /// Whether the same call may succeed a little later: the connection broke, the server stops or starts, a limit was

@@ -135,6 +135,8 @@ pub use self::{
     page::{fingerprint, is_key_type},
     variant::variant,
 };
+#[doc(hidden)]
+pub use constraints::constraint_without_shard;
 pub use futures::{Stream, stream::iter as stream_of};
 pub use tokio_postgres;
 

@@ -5,7 +5,7 @@ use std::net::Ipv6Addr;
 use barqnet_db::{
     connections::{CloseReason, ConnectionPolicy, NewConnection, OpenOutcome, Replaced, open},
     pool::Pool,
-    queries::connections,
+    queries::{Constraint, connections},
 };
 
 use super::support::{address, bare, found, state, statistics};
@@ -79,20 +79,17 @@ async fn the_database_refuses_an_address_of_the_wrong_kind_or_held_twice() {
     let error = open(&pool, &two, &ConnectionPolicy::default()).await.unwrap_err();
     assert!(error.to_string().contains("chk_vpn_connections_virtual_ip6"), "{error}");
     opened(&pool, &NewConnection { virtual_ip: None, ..two }).await;
-    let driver = database.client().await;
+    let client = pool.get().await.unwrap();
     for (change, constraint) in [
-        ("virtual_ip6 = '10.8.0.2'", "chk_vpn_connections_virtual_ip6"),
-        ("virtual_ip = 'fd00::9'", "chk_vpn_connections_virtual_ip6"),
+        ("virtual_ip6 = '10.8.0.2'", Constraint::ChkVpnConnectionsVirtualIp6),
+        ("virtual_ip = 'fd00::9'", Constraint::ChkVpnConnectionsVirtualIp6),
     ] {
-        let error = driver.execute(&format!("UPDATE vpn_connections SET {change}"), &[]).await.unwrap_err();
-        let message = error.as_db_error().unwrap().message();
-        assert!(message.contains(constraint), "{change}: {message}");
+        let error = client.batch_execute(&format!("UPDATE vpn_connections SET {change}")).await.unwrap_err();
+        assert_eq!(Constraint::of(&error), Some(constraint), "{change}");
     }
-    let copy = "INSERT INTO vpn_connections (username, server_id, virtual_ip6)
-                SELECT username, server_id, virtual_ip6 FROM vpn_connections";
-    let error = driver.execute(copy, &[]).await.unwrap_err();
-    let message = error.as_db_error().unwrap().message();
-    assert!(message.contains("idx_vpn_connections_live_address6"), "{message}");
+    let copy = "INSERT INTO vpn_connections (username, server_id, virtual_ip6) VALUES ('ada', 'node-1', 'fd00::2')";
+    let error = client.batch_execute(copy).await.unwrap_err();
+    assert_eq!(Constraint::of(&error), Some(Constraint::IdxVpnConnectionsLiveAddress6));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -35,6 +35,42 @@ async fn the_vpn_tables_can_be_distributed_by_server() {
     assert_eq!(text_rows(&client, unique).await, ["4"], "the search finds them");
 }
 
+#[test]
+fn the_page_on_distribution_names_each_distributed_table() {
+    let page =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/distribution.md")).expect("the page");
+    let listed =
+        page.split("## What is where").nth(1).and_then(|after| after.split(" are distributed").next()).unwrap_or("");
+    let mut listed: Vec<&str> = listed.split('`').skip(1).step_by(2).collect();
+    let mut tables = distribution::TABLES;
+    listed.sort_unstable();
+    tables.sort_unstable();
+    assert_eq!(listed, tables);
+}
+
+/// Citus appends `_` and the number of the shard, which may have ten digits, and shortens what is longer than 63 bytes then:
+/// `Constraint` would not know it.
+#[tokio::test]
+async fn names_on_distributed_tables_leave_room_for_the_number_of_a_shard() {
+    let database = migrated_database().await;
+    let names = text_rows(
+        &database.client().await,
+        &format!(
+            "SELECT FORMAT('%s %s', LENGTH(n.name) <= 52, n.name)
+             FROM (
+                 SELECT c.conname::TEXT, c.conrelid FROM pg_constraint c
+                 UNION
+                 SELECT i.indexrelid::REGCLASS::TEXT, i.indrelid FROM pg_index i
+             ) n (name, of_table)
+             WHERE n.of_table = ANY ('{{{}}}'::REGCLASS[])",
+            distribution::TABLES.join(", ")
+        ),
+    )
+    .await;
+    assert!(names.len() > 30, "the search finds them: {names:#?}");
+    assert!(names.iter().all(|name| name.starts_with("t ")), "{names:#?}");
+}
+
 /// A statement that does not name the server would be sent to every machine.
 #[test]
 fn statements_of_nodes_name_their_server_in_each_distributed_table() {
