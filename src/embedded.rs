@@ -2,14 +2,14 @@
 
 use barqnet_db_migrate::{HISTORY_TABLE, Migrations};
 
-use crate::legacy::GoProduct;
+use crate::{distribution::ClusterForms, legacy::GoProduct};
 
 mod files {
     refinery::embed_migrations!("migrations");
 }
 
-/// The migrations for this crate's own runner, which also converts databases of the Go product: see
-/// [`migrate`](crate::migrate). They are the source `barqnet`; a service adds its own with
+/// The migrations for this crate's own runner, which also converts databases of the Go product, and keeps a
+/// distributed one distributed: see [`migrate`](crate::migrate). They are the source `barqnet`; a service adds its own with
 /// [`Migrations::then`].
 #[must_use]
 pub fn migrations() -> Migrations {
@@ -18,6 +18,7 @@ pub fn migrations() -> Migrations {
         .named("barqnet")
         .with_history_table(HISTORY_TABLE)
         .with_baseline(GoProduct)
+        .with_after_each_migrate(ClusterForms)
 }
 
 /// The settings of the build step, `codegen.toml`: among them which file of `schema/` contains an object.

@@ -16,14 +16,16 @@
 //! Accounts, sessions, codes, servers and locations stay on the coordinator, to which services connect as before: no statement
 //! and no function of this crate differs. docs/distribution.md says what it brings and what it costs.
 //!
-//! [`distribute`] can be repeated, and is to be repeated after each [`migrate`](crate::migrate): a migration that defines a function
-//! again replaces its form for clusters.
+//! A migration that defines a function again replaces its form for clusters; [`migrate`](crate::migrate) puts that back in the same
+//! transaction.
 
 mod error;
+mod forms;
 mod plan;
 mod run;
 
 pub use error::Error;
+pub use forms::ClusterForms;
 pub use plan::{Plan, Refusal, Shape, Table, plan, shape};
 pub use run::distribute;
 

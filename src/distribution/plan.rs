@@ -5,7 +5,11 @@ use std::fmt;
 use barqnet_db_client::pool::Settings;
 use tokio_postgres::Client;
 
-use super::{SHARDS, TABLES, error::Error};
+use super::{
+    SHARDS, TABLES,
+    error::Error,
+    forms::{is_current, is_distributed},
+};
 use crate::migrate::{self, Migrations};
 
 /// Where the rows that nodes write are.
@@ -15,7 +19,7 @@ pub enum Shape {
     Plain,
     /// On the workers of a cluster, by server.
     Distributed {
-        /// Whether every function has the form for clusters; not after a migration has defined one again.
+        /// Whether every function has the form for clusters: not if somebody, or refinery's own runner, has defined one again.
         is_current: bool,
     },
 }
@@ -26,7 +30,7 @@ impl fmt::Display for Shape {
             Self::Plain => "on one server",
             Self::Distributed { is_current: true } => "distributed by server",
             Self::Distributed { is_current: false } => {
-                "distributed by server; a migration has replaced functions: run `barqnet-db distribute` again"
+                "distributed by server; functions lack the form for clusters: run `barqnet-db migrate`"
             }
         })
     }
@@ -186,28 +190,11 @@ const WORKERS: &str = "SELECT FORMAT('%s:%s', nodename, nodeport) FROM pg_dist_n
 
 /// Where the rows are that nodes write, in the database that a connection is to. Reads the catalogue only.
 pub async fn shape(client: &Client) -> Result<Shape, Error> {
-    // Without the extension there is no such table.
-    let found = "SELECT TO_REGCLASS('pg_catalog.pg_dist_partition') IS NOT NULL";
     let failed = || Error::of("looking at the shape of the database");
-    if !client.query_one(found, &[]).await.map_err(failed())?.get::<_, bool>(0) {
+    if !is_distributed(client).await.map_err(failed())? {
         return Ok(Shape::Plain);
     }
-    let distributed = "SELECT COUNT(*) > 0 FROM pg_dist_partition WHERE logicalrelid = TO_REGCLASS('server_status')";
-    if !client.query_one(distributed, &[]).await.map_err(failed())?.get::<_, bool>(0) {
-        return Ok(Shape::Plain);
-    }
-    // The last statement of functions.sql tells the forms for clusters from those of migrations.
-    let marked = format!(
-        "SELECT NOT EXISTS (
-             SELECT FROM UNNEST(STRING_TO_ARRAY('{}', ' ')) AS n (name)
-             JOIN pg_proc p ON p.proname = n.name AND p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
-             WHERE OBJ_DESCRIPTION(p.oid, 'pg_proc') IS DISTINCT FROM '{}' || MD5(p.prosrc)
-         )",
-        super::run::second_forms().join(" "),
-        super::run::MARK
-    );
-    let is_current = client.query_one(&marked, &[]).await.map_err(failed())?.get(0);
-    Ok(Shape::Distributed { is_current })
+    Ok(Shape::Distributed { is_current: is_current(client).await.map_err(failed())? })
 }
 
 async fn of_cluster(client: &Client) -> Result<Vec<Refusal>, Error> {

@@ -3,32 +3,18 @@
 use barqnet_db_client::pool::Settings;
 
 use super::{
-    SHARDS,
+    SHARDS, TABLES,
     error::Error,
+    forms::set_forms,
     plan::{Plan, plan},
 };
-use crate::migrate::{Migrations, exclude_runs};
+use crate::migrate::{Migrations, SchemaChange, exclude_runs};
 
 const SHAPE: &str = include_str!("shape.sql");
-const FUNCTIONS: &str = include_str!("functions.sql");
-const WORKERS: &str = include_str!("workers.sql");
-
-/// The comment of each function of functions.sql, before the checksum of its body.
-pub(super) const MARK: &str = "The form for clusters ";
-
-/// The names of the functions that functions.sql defines.
-pub(super) fn second_forms() -> Vec<&'static str> {
-    FUNCTIONS
-        .lines()
-        .filter_map(|line| line.strip_prefix("CREATE OR REPLACE FUNCTION "))
-        .filter_map(|line| line.split('(').next())
-        .collect()
-}
 
 /// Brings the database into the shape of docs/distribution.md, and returns the plan that it carried out. Everything happens in one
 /// transaction, which copies all rows of the [`TABLES`](super::TABLES); reading and writing them waits for its end, and so do
-/// migrations and other runs. It can be repeated: what is done is not done again, and functions that a migration has replaced
-/// get their form for clusters.
+/// migrations and other runs. It can be repeated: what is done is not done again.
 ///
 /// It needs the right to own these tables, and what Citus demands of a role that distributes: usually a superuser.
 ///
@@ -48,32 +34,13 @@ pub async fn distribute(settings: &Settings, migrations: &Migrations) -> Result<
     let begin = client.transaction().await.map_err(Error::of("beginning"))?;
     // Another run, or a migration, may be changing the same functions.
     begin.batch_execute(&exclude_runs()).await.map_err(Error::of("waiting for migrations"))?;
+    let change = SchemaChange::begin(begin.client()).await?;
     let sizes = format!("SET LOCAL citus.shard_count = {SHARDS}");
     begin.batch_execute(&sizes).await.map_err(Error::of("beginning"))?;
-    begin.batch_execute(SHAPE).await.map_err(Error::of("distributing the tables"))?;
-    begin.batch_execute(FUNCTIONS).await.map_err(Error::of("replacing the functions"))?;
-    begin.batch_execute(WORKERS).await.map_err(Error::of("copying the functions to the workers"))?;
-    begin.batch_execute(&marks()).await.map_err(Error::of("marking the functions"))?;
+    let shape = SHAPE.replace("'{tables}'", &format!("'{{{}}}'", TABLES.join(", ")));
+    begin.batch_execute(&shape).await.map_err(Error::of("distributing the tables"))?;
+    begin.batch_execute(&set_forms()).await.map_err(Error::of("giving the functions their form for clusters"))?;
+    change.record(begin.client()).await?;
     begin.commit().await.map_err(Error::of("committing"))?;
     Ok(plan)
-}
-
-/// SQL that marks the functions, so that one that a migration defines again is found.
-fn marks() -> String {
-    let names = second_forms().join("', '");
-    format!(
-        "DO $$
-         DECLARE
-             function RECORD;
-         BEGIN
-             FOR function IN
-                 SELECT p.oid::REGPROCEDURE AS signature, MD5(p.prosrc) AS checksum
-                 FROM pg_proc p
-                 WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND p.proname IN ('{names}')
-             LOOP
-                 EXECUTE FORMAT('COMMENT ON FUNCTION %s IS %L', function.signature, '{MARK}' || function.checksum);
-             END LOOP;
-         END
-         $$"
-    )
 }

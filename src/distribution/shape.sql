@@ -1,10 +1,10 @@
 -- Brings the tables of a migrated database into the shape of docs/distribution.md. Every step looks first whether it is done, so that
--- the whole can be run again. It runs in one transaction.
--- Locks: ACCESS EXCLUSIVE on the eight tables until the commit, for as long as their rows take to be copied.
+-- the whole can be run again. It runs in one transaction. {tables} are
+-- the TABLES of mod.rs.
+-- Locks: ACCESS EXCLUSIVE on the tables until the commit, for as long as their rows take to be copied.
 DO $$
 DECLARE
-    spread   CONSTANT TEXT[] := ARRAY['server_status', 'vpn_connections', 'vpn_statistics', 'vpn_statistics_archive',
-                                      'usage_hourly', 'usage_daily', 'usage_totals', 'usage_by_server'];
+    spread   CONSTANT TEXT[] := '{tables}';
     wanted   RECORD;
     name     TEXT;
 BEGIN
@@ -12,7 +12,7 @@ BEGIN
     -- connection_status_is_final and count_healthy_reports run no SQL.
     PERFORM SET_CONFIG('citus.enable_unsafe_triggers', 'on', TRUE);
     PERFORM SET_CONFIG('citus.multi_shard_modify_mode', 'sequential', TRUE);
-    IF EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = 'server_status'::REGCLASS) THEN
+    IF EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = spread[1]::REGCLASS) THEN
         RETURN;
     END IF;
     FOREACH name IN ARRAY spread LOOP
@@ -35,9 +35,9 @@ BEGIN
     ALTER TABLE vpn_statistics ADD CONSTRAINT fk_vpn_statistics_connection_id
         FOREIGN KEY (connection_id, server_id) REFERENCES vpn_connections (id, server_id);
 
-    PERFORM create_distributed_table('server_status', 'server_id');
+    PERFORM create_distributed_table(spread[1]::REGCLASS, 'server_id');
     FOREACH name IN ARRAY spread[2:] LOOP
-        PERFORM create_distributed_table(name::REGCLASS, 'server_id', colocate_with => 'server_status');
+        PERFORM create_distributed_table(name::REGCLASS, 'server_id', colocate_with => spread[1]);
     END LOOP;
 
     -- On a shard, per row. Other programs know nothing of reported_received: an end that sets it is the product's, which rolls it up.

@@ -44,7 +44,7 @@ pub async fn examine(settings: &Settings, migrations: &Migrations) -> Result<Vec
     add("the extensions", server::extensions(client).await);
     add("other sessions", server::long_transactions(client).await);
     add("the migrations", migrations::state(client, plan, migrations).await);
-    add("the distribution", distribution::shape(client).await);
+    add("the distribution", distribution::shape(client, is_ahead).await);
     add("drift", migrations::drift(client).await);
     add("the indexes", schema::invalid_indexes(client).await);
     add("the patterns", schema::patterns(client).await);

@@ -5,16 +5,19 @@ use tokio_postgres::Client;
 use super::finding::{CheckResult, Finding};
 use crate::distribution::{self, Shape};
 
-/// Nothing, of a database on one server.
-pub(super) async fn shape(client: &Client) -> CheckResult {
+/// Nothing, of a database on one server. A program that is behind does not know the forms of newer migrations.
+pub(super) async fn shape(client: &Client, is_ahead: bool) -> CheckResult {
     Ok(match distribution::shape(client).await? {
         Shape::Plain => Vec::new(),
+        Shape::Distributed { .. } if is_ahead => {
+            vec![Finding::ok("the rows that nodes write are distributed by server")]
+        }
         shape @ Shape::Distributed { is_current: true } => {
             vec![Finding::ok(format!("the rows that nodes write are {shape}"))]
         }
         Shape::Distributed { is_current: false } => vec![Finding::problem(
-            "the rows that nodes write are distributed by server, and a migration has replaced functions since",
-            "run `barqnet-db distribute`: it gives them the form for clusters again",
+            "the rows that nodes write are distributed by server, and functions lack the form for clusters",
+            "run `barqnet-db migrate`: it gives them that form",
         )],
     })
 }

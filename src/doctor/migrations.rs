@@ -4,10 +4,7 @@ use barqnet_db_sql::quote_identifier;
 use tokio_postgres::Client;
 
 use super::finding::{CheckResult, Finding};
-use crate::{
-    distribution::{self, Shape},
-    migrate::{self, Conflict, Drift, HISTORY_TABLE, Migrations, Plan, PlannedMigration, State},
-};
+use crate::migrate::{self, Conflict, Drift, HISTORY_TABLE, Migrations, Plan, PlannedMigration, State};
 
 /// At most this many pending migrations are listed.
 const MAX_PENDING: usize = 5;
@@ -77,10 +74,6 @@ fn of_conflict(conflict: &Conflict) -> Finding {
 }
 
 pub(super) async fn drift(client: &Client) -> CheckResult {
-    if distribution::shape(client).await? != Shape::Plain {
-        let why = "the database is distributed, which changes keys and functions";
-        return Ok(vec![Finding::note(format!("cannot tell whether the schema was changed by hand: {why}"))]);
-    }
     let differences = match migrate::drift(client).await? {
         Drift::None => return Ok(vec![Finding::ok("the schema matches the migrations")]),
         Drift::Unknown(why) => {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use barqnet_db::{
+    distribution::ClusterForms,
     embedded,
     legacy::GoProduct,
     migrate::{self, HISTORY_TABLE, MigrateOptions, MigratePolicy, Migrations, OnAhead, OnConflict, Progress},
@@ -98,7 +99,8 @@ fn first(folder: Option<&Path>, built_in: &Migrations) -> Result<Migrations, Err
         Some(folder) => Ok(Migrations::from_folder(folder)?
             .named("barqnet")
             .with_history_table(HISTORY_TABLE)
-            .with_baseline(GoProduct)),
+            .with_baseline(GoProduct)
+            .with_after_each_migrate(ClusterForms)),
     }
 }
 

@@ -52,7 +52,8 @@ pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Obs
 /// that the role may have for requests: neither a long migration nor a pause between two attempts may end the session.
 ///
 /// In a database that has the extension Citus and no distributed table yet, what the migrations create stays on this server:
-/// Citus would copy each function to its workers at once, and then refuse one that depends on an extension.
+/// Citus would copy each function to its workers at once, and then refuse one that depends on an extension. With distributed tables
+/// a migration uses one connection to each worker: Citus refuses many a statement after one that used several.
 ///
 /// It also lets the server notice within a second that this process was killed. Otherwise the server would run a
 /// statement to its end, and keep its locks, for a process that no longer exists; PostgreSQL 12 and 13 have no such
@@ -62,17 +63,19 @@ pub(super) async fn configure_session(client: &Client) -> Result<(), Error> {
                FROM pg_settings
                WHERE name IN ('client_connection_check_interval', 'idle_session_timeout', 'transaction_timeout')";
     let settings = SESSION_SETTINGS.map(|(name, value)| format!("SELECT SET_CONFIG('{name}', '{value}', FALSE)"));
-    client.batch_execute(&format!("{}; {sql}; {KEEP_LOCAL}", settings.join("; "))).await.map_err(|error| failed(&error))
+    client.batch_execute(&format!("{}; {sql}; {CITUS}", settings.join("; "))).await.map_err(|error| failed(&error))
 }
 
-/// Turns off what Citus does with each DDL statement, while no table is distributed.
-const KEEP_LOCAL: &str = "
+/// Sets what Citus does with the statements of migrations.
+const CITUS: &str = "
     DO $$
     BEGIN
         IF EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN
             -- A statement of its own: without the extension this table does not exist.
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_dist_partition) THEN
                 PERFORM SET_CONFIG('citus.enable_ddl_propagation', 'off', FALSE);
+            ELSE
+                PERFORM SET_CONFIG('citus.multi_shard_modify_mode', 'sequential', FALSE);
             END IF;
         END IF;
     END

@@ -55,11 +55,13 @@ pub(crate) async fn migrated_database() -> TestDatabase {
         return TestDatabase::migrated(&migrations).await;
     }
     // The template is as old as what distributed it.
-    let distributed_by = concat!(
+    let distributing = [
         include_str!("../../../src/distribution/shape.sql"),
-        include_str!("../../../src/distribution/functions.sql")
-    );
-    let checksum = distributed_by.bytes().fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
+        include_str!("../../../src/distribution/functions.sql"),
+        include_str!("../../../src/distribution/commands.sql"),
+    ];
+    let bytes = distributing.iter().flat_map(|text| text.bytes());
+    let checksum = bytes.fold(0_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(byte.into()));
     TestDatabase::distributed(&migrations, &format!("distributed_{checksum:08x}"), async |settings| {
         distribute(&settings, &migrations).await.unwrap_or_else(|error| panic!("{error}"));
     })

@@ -14,7 +14,7 @@ use barqnet_db_testing::{TestDatabase, cluster::node_settings};
 
 use crate::common::{at_once, migrated_database, pool_of, scalar, text_rows, user};
 
-const NEEDS_CLUSTER: &str = "BARQNET_TEST_CITUS names no cluster";
+pub(super) const NEEDS_CLUSTER: &str = "BARQNET_TEST_CITUS names no cluster";
 
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
@@ -85,23 +85,6 @@ async fn two_runs_at_once_distribute_once() {
         assert_eq!(outcome, Ok(()));
     }
     assert_eq!(shape(&database.client().await).await.unwrap(), Shape::Distributed { is_current: true });
-}
-
-#[tokio::test]
-#[ignore = "needs a cluster: make citus"]
-async fn functions_that_a_migration_replaced_are_told_and_replaced_again() {
-    assert!(barqnet_db_testing::cluster::has_cluster(), "{NEEDS_CLUSTER}");
-    let database = migrated_database().await;
-    let client = database.client().await;
-    client
-        .batch_execute(
-            "CREATE OR REPLACE FUNCTION connection_lock(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$ BEGIN END $$",
-        )
-        .await
-        .unwrap();
-    assert_eq!(shape(&client).await.unwrap(), Shape::Distributed { is_current: false });
-    distribute(&database.settings(), &embedded::migrations()).await.unwrap();
-    assert_eq!(shape(&client).await.unwrap(), Shape::Distributed { is_current: true });
 }
 
 /// Opens, reports and closes a connection of a server, again and again; an error ends the round.

@@ -2,4 +2,5 @@
 
 mod cluster;
 mod forms;
+mod migrations;
 mod refusals;

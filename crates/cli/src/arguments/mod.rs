@@ -128,8 +128,8 @@ pub(crate) enum Command {
     Drop(DropFlags),
     /// Spread connections and usage over the workers of a Citus cluster, after showing what it does and asking for confirmation.
     ///
-    /// Needs a migrated database with the extension citus, and the right to distribute tables. Copies the rows in one
-    /// transaction, during which nodes and services wait. Run it again after each `migrate`: it then replaces functions only.
+    /// Needs a migrated database with the extension citus, and the owner of its tables. Copies the rows in one transaction, during
+    /// which nodes and services wait. `migrate` keeps the database distributed.
     Distribute(DistributeFlags),
     /// Check server, schema and privileges; suggest fixes. Changes nothing.
     Doctor(DoctorFlags),
