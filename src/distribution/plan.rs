@@ -57,6 +57,15 @@ pub enum Refusal {
     IsWorker,
     /// The cluster has no worker that takes shards.
     NoWorkers,
+    /// The role does not own the tables.
+    Owner {
+        /// The role.
+        role: String,
+        /// The first table that it does not own.
+        table: String,
+        /// The table's owner.
+        owner: String,
+    },
     /// Migrations are pending, or conflict with the program's.
     Migrations(String),
     /// A table that no migration of this crate made references one that is distributed.
@@ -97,6 +106,9 @@ impl fmt::Display for Refusal {
             Self::OldCitus(version) => write!(f, "Citus {version} is too old: 12 or later is needed"),
             Self::IsWorker => write!(f, "this server is a worker of the cluster: connect to the coordinator"),
             Self::NoWorkers => write!(f, "the cluster has no workers: add them with citus_add_node"),
+            Self::Owner { role, table, owner } => {
+                write!(f, "the role {role} does not own {table}: connect as {owner}, or as a superuser")
+            }
             Self::Migrations(problem) => write!(f, "{problem}"),
             Self::ForeignKey { name, table, references } => {
                 write!(f, "the foreign key {name} of {table} references {references}: drop it")
@@ -134,6 +146,10 @@ impl Plan {
     }
 }
 
+/// The bytes of tables and indexes that are copied per second. Measured: 110 MB of statistics in 4.5 s, two workers, three servers and
+/// a build on two cores.
+const COPIED_PER_SECOND: i64 = 20_000_000;
+
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "the rows that nodes write are {}", self.shape)?;
@@ -151,7 +167,13 @@ impl fmt::Display for Plan {
             writeln!(f, "primary keys of connections, statistics and archive: (id, server_id) instead of (id)")?;
             writeln!(f, "foreign keys on users (username): dropped, users stays on the coordinator")?;
             writeln!(f, "trigger written_statistics_roll_up: per row instead of per statement")?;
-            writeln!(f, "locks: ACCESS EXCLUSIVE on these tables until all rows are copied, in one transaction")?;
+            let bytes: i64 = self.tables.iter().map(|table| table.bytes).sum();
+            writeln!(
+                f,
+                "locks: ACCESS EXCLUSIVE on these tables until all rows are copied, in one transaction: about {} s at {} MB per second",
+                bytes / COPIED_PER_SECOND + 2,
+                COPIED_PER_SECOND / 1_000_000
+            )?;
         }
         writeln!(f, "functions: the forms for clusters replace those of the migrations")
     }
@@ -218,6 +240,15 @@ async fn of_cluster(client: &Client) -> Result<Vec<Refusal>, Error> {
 /// What in the schema or the rows does not fit.
 async fn of_schema(client: &Client) -> Result<Vec<Refusal>, Error> {
     let failed = || Error::of("looking at the schema");
+    let not_owned = "SELECT CURRENT_USER::TEXT, t.relname::TEXT, PG_GET_USERBYID(t.relowner)::TEXT
+                     FROM UNNEST($1::TEXT[]) WITH ORDINALITY AS n (name, position)
+                     JOIN pg_class t ON t.oid = TO_REGCLASS(n.name)
+                     WHERE NOT PG_HAS_ROLE(t.relowner, 'USAGE')
+                     ORDER BY n.position
+                     LIMIT 1";
+    if let Some(row) = client.query_opt(not_owned, &[&&TABLES[..]]).await.map_err(failed())? {
+        return Ok(vec![Refusal::Owner { role: row.get(0), table: row.get(1), owner: row.get(2) }]);
+    }
     let sql = include_str!("refusals.sql");
     let mut refusals = Vec::new();
     for row in client.query(sql, &[&&TABLES[..]]).await.map_err(failed())? {

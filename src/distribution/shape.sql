@@ -39,6 +39,10 @@ BEGIN
     FOREACH name IN ARRAY spread[2:] LOOP
         PERFORM create_distributed_table(name::REGCLASS, 'server_id', colocate_with => spread[1]);
     END LOOP;
+    -- What was copied stays on the coordinator's disk until then, also rows that are deleted or erased later.
+    FOREACH name IN ARRAY spread LOOP
+        PERFORM truncate_local_data_after_distributing_table(name::REGCLASS);
+    END LOOP;
 
     -- On a shard, per row. Other programs know nothing of reported_received: an end that sets it is the product's, which rolls it up.
     CREATE TRIGGER ended_connections_are_noted

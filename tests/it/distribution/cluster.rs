@@ -44,33 +44,6 @@ async fn a_database_with_the_extension_migrates_and_is_distributed_once() {
 
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
-async fn what_does_not_fit_is_refused_by_name_and_nothing_is_changed() {
-    assert!(barqnet_db_testing::cluster::has_cluster(), "{NEEDS_CLUSTER}");
-    let database = TestDatabase::on_cluster().await;
-    migrate::migrate(&database.settings(), &embedded::migrations()).await.unwrap();
-    let client = database.client().await;
-    client
-        .batch_execute(
-            "CREATE TABLE notes (connection_id BIGINT CONSTRAINT notes_connection REFERENCES vpn_connections (id));
-             CREATE FUNCTION note() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
-             CREATE TRIGGER note AFTER INSERT ON usage_daily FOR EACH ROW EXECUTE FUNCTION note();
-             CREATE UNIQUE INDEX idx_notes ON vpn_statistics (id, username)",
-        )
-        .await
-        .unwrap();
-    let refused = distribute(&database.settings(), &embedded::migrations()).await.unwrap_err().to_string();
-    for reason in [
-        "the foreign key notes_connection of notes references vpn_connections",
-        "the trigger note is on usage_daily",
-        "the unique index idx_notes of vpn_statistics",
-    ] {
-        assert!(refused.contains(reason), "{reason}: {refused}");
-    }
-    assert_eq!(shape(&client).await.unwrap(), Shape::Plain);
-}
-
-#[tokio::test]
-#[ignore = "needs a cluster: make citus"]
 async fn two_runs_at_once_distribute_once() {
     assert!(barqnet_db_testing::cluster::has_cluster(), "{NEEDS_CLUSTER}");
     let database = TestDatabase::on_cluster().await;
@@ -115,7 +88,7 @@ async fn rounds(database: &TestDatabase, server: &str, address: u8, count: u8) -
 }
 
 /// Kills one session of a worker, which must be on this machine, with SIGKILL: the whole server starts again.
-async fn crash(node: usize, database: &str) {
+pub(super) async fn crash(node: usize, database: &str) {
     let settings = node_settings(node, database);
     let (worker, _) = settings.connect_client().await.expect("the worker answers");
     let pid: i32 = worker.query_one("SELECT PG_BACKEND_PID()", &[]).await.expect("a session").get(0);

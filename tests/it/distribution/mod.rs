@@ -2,5 +2,7 @@
 
 mod cluster;
 mod forms;
+mod interrupted;
 mod migrations;
+mod one_server;
 mod refusals;
