@@ -104,7 +104,7 @@ END
 $$;
 ALTER FUNCTION server_recount SET search_path TO 'public', 'pg_temp';
 
--- V108__record_arrivals_on_any_server
+-- V125__record_arrivals_on_one_shard
 -- Records that a report or an opening of a server has arrived. An interruption of 3 minutes, or a clock that went back,
 -- begins a new period: nodes report every 30 seconds.
 -- Locks: the server's row of server_status, unless it was heard of in the last 10 seconds or another transaction holds it.
@@ -127,12 +127,13 @@ BEGIN
                               WHEN s.heard_at BETWEEN still_here AND at THEN s.heard_since
                               ELSE at
                           END
-        WHERE s.server_id = (
-            SELECT l.server_id
-            FROM server_status l
-            WHERE l.server_id = server_heard.server_id
-            FOR NO KEY UPDATE SKIP LOCKED
-        );
+        WHERE s.server_id = server_heard.server_id
+          AND s.server_id = (
+              SELECT l.server_id
+              FROM server_status l
+              WHERE l.server_id = server_heard.server_id
+              FOR NO KEY UPDATE SKIP LOCKED
+          );
     END IF;
 END
 $$;

@@ -6,3 +6,4 @@ mod interrupted;
 mod migrations;
 mod one_server;
 mod refusals;
+mod shards;
