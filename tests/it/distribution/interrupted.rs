@@ -11,7 +11,7 @@ use barqnet_db_testing::{
     cluster::{has_cluster, node_settings},
 };
 
-use super::cluster::{NEEDS_CLUSTER, crash};
+use super::{cluster::NEEDS_CLUSTER, killed::crash};
 
 /// A migrated database of the cluster, in which `distribute` runs.
 async fn distributing() -> (TestDatabase, tokio::task::JoinHandle<Result<(), String>>) {

@@ -3,6 +3,7 @@
 mod cluster;
 mod forms;
 mod interrupted;
+mod killed;
 mod migrations;
 mod one_server;
 mod refusals;
