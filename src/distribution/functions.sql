@@ -75,7 +75,7 @@ END
 $$;
 
 -- Scheduled maintenance goes server by server, by name, instead of oldest first over all: it locks rows, and an INSERT in a CTE is
--- never sent to one shard.
+-- never sent to one shard. The servers of a batch are those of the oldest rows: to find all would read everything due per batch.
 
 -- form of V120
 CREATE OR REPLACE FUNCTION usage_archive(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
@@ -87,7 +87,16 @@ DECLARE
     old    BIGINT[];
 BEGIN
     FOR server IN
-        SELECT DISTINCT s.server_id FROM vpn_statistics s WHERE s.started_at < until AND s.ended_at IS NOT NULL ORDER BY s.server_id
+        SELECT DISTINCT due.server_id
+        FROM (
+            SELECT s.server_id
+            FROM vpn_statistics s
+            WHERE s.started_at < until
+              AND s.ended_at IS NOT NULL
+            ORDER BY s.started_at
+            LIMIT batch
+        ) due
+        ORDER BY due.server_id
     LOOP
         EXIT WHEN done >= batch;
         SELECT ARRAY_AGG(o.id) INTO old
@@ -126,7 +135,15 @@ DECLARE
     old    BIGINT[];
 BEGIN
     FOR server IN
-        SELECT DISTINCT s.server_id FROM vpn_statistics_archive s WHERE s.started_at < until ORDER BY s.server_id
+        SELECT DISTINCT due.server_id
+        FROM (
+            SELECT s.server_id
+            FROM vpn_statistics_archive s
+            WHERE s.started_at < until
+            ORDER BY s.started_at
+            LIMIT batch
+        ) due
+        ORDER BY due.server_id
     LOOP
         EXIT WHEN done >= batch;
         SELECT ARRAY_AGG(o.id) INTO old
@@ -156,12 +173,17 @@ DECLARE
     old    BIGINT[];
 BEGIN
     FOR server IN
-        SELECT DISTINCT c.server_id
-        FROM vpn_connections c
-        WHERE c.status IN ('disconnected', 'error')
-          AND (c.client_ip IS NOT NULL OR c.public_ip IS NOT NULL)
-          AND c.disconnected_at < until
-        ORDER BY c.server_id
+        SELECT DISTINCT due.server_id
+        FROM (
+            SELECT c.server_id
+            FROM vpn_connections c
+            WHERE c.status IN ('disconnected', 'error')
+              AND (c.client_ip IS NOT NULL OR c.public_ip IS NOT NULL)
+              AND c.disconnected_at < until
+            ORDER BY c.disconnected_at
+            LIMIT batch
+        ) due
+        ORDER BY due.server_id
     LOOP
         EXIT WHEN done >= batch;
         SELECT ARRAY_AGG(o.id) INTO old
@@ -197,11 +219,23 @@ DECLARE
     old    BIGINT[];
 BEGIN
     FOR server IN
-        SELECT DISTINCT c.server_id
-        FROM vpn_connections c
-        WHERE c.status IN ('disconnected', 'error')
-          AND COALESCE(c.disconnected_at, c.last_activity, c.connected_at, '-infinity') < until
-        ORDER BY c.server_id
+        SELECT DISTINCT due.server_id
+        FROM (
+            (SELECT c.server_id
+             FROM vpn_connections c
+             WHERE c.status IN ('disconnected', 'error')
+               AND c.disconnected_at < until
+             ORDER BY c.disconnected_at
+             LIMIT batch)
+            UNION ALL
+            (SELECT c.server_id
+             FROM vpn_connections c
+             WHERE c.status IN ('disconnected', 'error')
+               AND c.disconnected_at IS NULL
+               AND COALESCE(c.last_activity, c.connected_at, '-infinity') < until
+             LIMIT batch)
+        ) due
+        ORDER BY due.server_id
     LOOP
         EXIT WHEN done >= batch;
         SELECT ARRAY_AGG(o.id) INTO old
@@ -210,7 +244,8 @@ BEGIN
             FROM vpn_connections c
             WHERE c.server_id = server
               AND c.status IN ('disconnected', 'error')
-              AND COALESCE(c.disconnected_at, c.last_activity, c.connected_at, '-infinity') < until
+              AND (c.disconnected_at < until
+                   OR c.disconnected_at IS NULL AND COALESCE(c.last_activity, c.connected_at, '-infinity') < until)
             ORDER BY c.disconnected_at
             LIMIT batch - done
             FOR UPDATE SKIP LOCKED
@@ -233,7 +268,15 @@ DECLARE
     finished  RECORD;
 BEGIN
     FOR server IN
-        SELECT DISTINCT h.server_id FROM usage_hourly h WHERE h.hour < until ORDER BY h.server_id
+        SELECT DISTINCT due.server_id
+        FROM (
+            SELECT h.server_id
+            FROM usage_hourly h
+            WHERE h.hour < until
+            ORDER BY h.hour
+            LIMIT batch
+        ) due
+        ORDER BY due.server_id
     LOOP
         EXIT WHEN done >= batch;
         SELECT ARRAY_AGG(f.username::TEXT) AS usernames,
@@ -283,7 +326,15 @@ DECLARE
     old    RECORD;
 BEGIN
     FOR server IN
-        SELECT DISTINCT d.server_id FROM usage_daily d WHERE d.day < until AND d.day > '-infinity' ORDER BY d.server_id
+        SELECT DISTINCT due.server_id
+        FROM (
+            SELECT d.server_id
+            FROM usage_daily d
+            WHERE d.day < until
+              AND d.day > '-infinity'
+            LIMIT batch
+        ) due
+        ORDER BY due.server_id
     LOOP
         EXIT WHEN done >= batch;
         SELECT ARRAY_AGG(f.username::TEXT) AS usernames,
@@ -331,7 +382,16 @@ DECLARE
     old    TIMESTAMPTZ[];
 BEGIN
     FOR server IN
-        SELECT DISTINCT u.server_id FROM usage_by_server u WHERE u.hour < until AND u.hour > '-infinity' ORDER BY u.server_id
+        SELECT DISTINCT due.server_id
+        FROM (
+            SELECT u.server_id
+            FROM usage_by_server u
+            WHERE u.hour < until
+              AND u.hour > '-infinity'
+            ORDER BY u.hour
+            LIMIT batch
+        ) due
+        ORDER BY due.server_id
     LOOP
         EXIT WHEN done >= batch;
         SELECT ARRAY_AGG(f.hour) INTO old
