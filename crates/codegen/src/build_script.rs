@@ -165,7 +165,8 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Generates what is stale, on a server that is running already or on one of its own.
+/// Reads the settings, and generates what is stale, on a server that is running already or on one of its own.
+#[cfg(feature = "command")]
 pub(crate) fn build(root: &Path, mode: Mode, host: Option<&Host>) -> Result<Outcome, Failure> {
     build_by(root, &Settings::read(root).map_err(Failure::Project)?, mode, host)
 }
