@@ -135,7 +135,8 @@ fn objects() -> String {
     )
 }
 
-/// The queries `history` and `relation` of a WITH clause: the relations of the schema, except those of extensions and runners.
+/// The queries `history` and `relation` of a WITH clause: the relations of the schema, except those of extensions and runners, and
+/// partitions, which have the form of their table and come and go with time.
 fn relations() -> String {
     format!(
         "
@@ -150,6 +151,7 @@ fn relations() -> String {
             FROM pg_class c
             WHERE c.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
               AND NOT STARTS_WITH(c.relname::TEXT, '{TABLE_PREFIX}')
+              AND NOT c.relispartition
               AND NOT EXISTS (
                   SELECT 1 FROM history h
                   WHERE c.relname::TEXT IN (h.relname, h.relname || '_fingerprints', h.relname || '_floors')

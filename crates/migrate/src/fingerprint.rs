@@ -14,7 +14,7 @@ use super::{
 };
 
 /// The format of the catalogue's text. Increment it with every change that writes the same schema differently.
-pub(super) const FORMAT: i32 = 2;
+pub(super) const FORMAT: i32 = 3;
 
 /// A schema's text, and what another must have in common with it to be compared.
 #[derive(Debug)]

@@ -48,6 +48,26 @@ async fn a_project_plans_migrates_compares_and_rolls_back() {
 }
 
 #[tokio::test]
+async fn partitions_that_come_and_go_are_no_drift_and_changes_of_their_table_are() {
+    const EVENTS: &str = "CREATE TABLE events (at DATE NOT NULL) PARTITION BY RANGE (at);\n\
+                          CREATE TABLE events_1 PARTITION OF events FOR VALUES FROM ('2027-01-01') TO ('2027-02-01');";
+    let server = Server::start().unwrap();
+    let (settings, client) = database(&server, "events").await;
+    migrate(&settings, &migrations(&[("V1__events.sql", EVENTS)])).await.unwrap();
+    client
+        .batch_execute(
+            "CREATE TABLE events_2 PARTITION OF events FOR VALUES FROM ('2027-02-01') TO ('2027-03-01');
+             DROP TABLE events_1",
+        )
+        .await
+        .unwrap();
+    assert_eq!(drift(&client).await.unwrap(), Drift::None);
+    client.batch_execute("CREATE INDEX by_hand ON events (at)").await.unwrap();
+    let Drift::Found(found) = drift(&client).await.unwrap() else { panic!("an index of the table") };
+    assert_eq!(found.len(), 1, "{found:#?}");
+}
+
+#[tokio::test]
 async fn what_fails_after_a_function_with_a_body_of_its_own_is_shown_in_its_own_line() {
     const FLAGS: &str = "-- Flags.\nCREATE TABLE flags (atomic BOOLEAN NOT NULL, n INTEGER NOT NULL CHECK (n > 0));\n\
                          CREATE FUNCTION next_flag(n INTEGER) RETURNS INTEGER LANGUAGE sql\nBEGIN ATOMIC\n\
