@@ -81,7 +81,7 @@ CREATE INDEX idx_user_plans_used ON user_plans (id) WHERE replaced_at IS NULL AN
 
 CREATE INDEX idx_user_plans_user_history ON user_plans (user_id, id DESC);
 
--- V130__count_usage_in_one_snapshot
+-- V122__count_usage_in_one_snapshot
 -- The quotas of a user at a moment, one row per limit that the plan has: what it allows in the day or month (UTC) of that moment,
 -- what was used since its begin, and when it ends. No row: the user has no plan, or one without quota. Bytes count in the hour of
 -- their report. A day that is no longer known by hours counts as well.

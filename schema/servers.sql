@@ -104,7 +104,7 @@ END
 $$;
 ALTER FUNCTION server_recount SET search_path TO 'public', 'pg_temp';
 
--- V125__record_arrivals_on_one_shard
+-- V121__record_arrivals_on_one_shard
 -- Records that a report or an opening of a server has arrived. An interruption of 3 minutes, or a clock that went back,
 -- begins a new period: nodes report every 30 seconds.
 -- Locks: the server's row of server_status, unless it was heard of in the last 10 seconds or another transaction holds it.

@@ -429,7 +429,7 @@ END
 $$;
 ALTER FUNCTION usage_erase SET search_path TO 'public', 'pg_temp';
 
--- V130__count_usage_in_one_snapshot
+-- V122__count_usage_in_one_snapshot
 -- What a user has used over all time, as bytes received and sent.
 -- Locks: nothing.
 CREATE OR REPLACE FUNCTION usage_so_far(of_user TEXT) RETURNS TABLE (bytes_in BIGINT, bytes_out BIGINT)

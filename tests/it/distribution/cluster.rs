@@ -6,7 +6,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{at_once, migrated_database, text_rows};
+use crate::common::{at_once, text_rows};
 
 pub(super) const NEEDS_CLUSTER: &str = "BARQNET_TEST_CITUS names no cluster";
 
