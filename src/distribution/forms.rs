@@ -1,6 +1,6 @@
 //! The forms of functions that a distributed database has, and how it keeps them when a migration defines one again.
 
-use barqnet_db_sql::statements;
+use barqnet_db_sql::{Token, statements};
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use super::TABLES;
@@ -93,7 +93,7 @@ fn commands() -> String {
     let forms: Vec<String> = statements(FUNCTIONS)
         .iter()
         .map(|statement| {
-            let body = statement.tokens.iter().find_map(|token| token.dollar_body()).unwrap_or_default().0;
+            let body = statement.tokens.iter().find_map(Token::dollar_body).unwrap_or_default().0;
             format!("({}, {}, {})", literal(&signature(statement.text)), literal(body), literal(statement.text))
         })
         .collect();
