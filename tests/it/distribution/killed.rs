@@ -12,7 +12,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::{
     TestDatabase,
-    callers::{Caller, Callers},
+    callers::{Caller, Callers, Seen},
     cluster::{has_cluster, node_settings},
 };
 use tokio::time::sleep;
@@ -203,7 +203,7 @@ async fn nothing_is_lost_or_double_when_nodes_of_a_cluster_are_killed() {
     let seen = callers.stop(Duration::from_mins(1)).await;
     recovering.abort();
     recover(database.name()).await;
-    assert!(seen.iter().all(|one| one.begins_and_ends_well()) && seen.iter().any(|one| one.outages() > 0), "{seen:?}");
+    assert!(seen.iter().all(Seen::begins_and_ends_well) && seen.iter().any(|one| one.outages() > 0), "{seen:?}");
     let answers: Vec<Acknowledged> = seen.into_iter().flat_map(|one| one.answers).collect();
     assert_whole(&database, &answers).await;
 }
