@@ -227,14 +227,15 @@ AS $$
            END
 $$;
 
--- V12__add_usage_rollups
+-- V123__rename_usage_that_is_being_folded
 -- The roll-ups have no foreign key, for older databases have usage of users who don't exist. A user's new name reaches
 -- them all the same.
 CREATE OR REPLACE FUNCTION rename_usage() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
-    -- Hours before days: those that are just being made days are awaited.
+    -- Hours before days, days before their total: each UPDATE awaits what is just being moved, and the next one sees where to.
     UPDATE usage_hourly SET username = NEW.username WHERE username = OLD.username;
-    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username;
+    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username AND day > '-infinity';
+    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username AND day = '-infinity';
     UPDATE usage_totals SET username = NEW.username WHERE username = OLD.username;
     RETURN NULL;
 END

@@ -24,15 +24,16 @@ BEGIN
 END
 $$;
 
--- form of V12: no foreign key on users carries a new name to these tables.
+-- form of V123: no foreign key on users carries a new name to these tables.
 CREATE OR REPLACE FUNCTION rename_usage() RETURNS TRIGGER LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE vpn_connections SET username = NEW.username WHERE username = OLD.username;
     UPDATE vpn_statistics SET username = NEW.username WHERE username = OLD.username;
     UPDATE vpn_statistics_archive SET username = NEW.username WHERE username = OLD.username;
-    -- Hours before days: those that are just being made days are awaited.
+    -- Hours before days, days before their total: each UPDATE awaits what is just being moved, and the next one sees where to.
     UPDATE usage_hourly SET username = NEW.username WHERE username = OLD.username;
-    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username;
+    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username AND day > '-infinity';
+    UPDATE usage_daily SET username = NEW.username WHERE username = OLD.username AND day = '-infinity';
     UPDATE usage_totals SET username = NEW.username WHERE username = OLD.username;
     RETURN NULL;
 END

@@ -8,5 +8,6 @@ mod names;
 mod numbers;
 mod reactivation;
 mod removed;
+mod renames;
 mod support;
 mod usability;
