@@ -1,4 +1,4 @@
-//! Rows of vpn_statistics that other programs write.
+//! Rows of `vpn_statistics` that other programs write.
 
 use barqnet_db::queries::usage;
 

@@ -63,7 +63,10 @@ async fn end(client: &Client, server: &str, id: i64) {
     let (reason, policy) = (CloseReason::ClientExit, CounterPolicy::default());
     loop {
         match connections::close(client, server, id, reason, last, &policy).await {
-            Ok(ended) => break assert!(ended.is_some(), "it was live"),
+            Ok(ended) => {
+                assert!(ended.is_some(), "it was live");
+                return;
+            }
             Err(error) => assert_eq!(error.sqlstate(), Some(&SqlState::T_R_DEADLOCK_DETECTED), "{error}"),
         }
     }
@@ -72,7 +75,8 @@ async fn end(client: &Client, server: &str, id: i64) {
 /// Opens, reports and closes connections of users whose names change, long ago or now. Returns the bytes received that were counted.
 async fn write(database: &TestDatabase, pool: &Pool, ids: [i64; USERS], writer: usize) -> i64 {
     let client = pool.get().await.unwrap();
-    let (mut numbers, mut received, server) = (Numbers::new(writer as u64), 0, format!("node-{writer}"));
+    let (mut numbers, mut received, server) =
+        (Numbers::new(u64::try_from(writer).unwrap()), 0, format!("node-{writer}"));
     for round in 0..12 {
         let id = ids[round % USERS];
         let username = users::by_id().bind(&client, &id).one().await.unwrap().username;
