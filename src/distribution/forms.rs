@@ -12,7 +12,7 @@ const OLDEST: i32 = 120;
 
 const COMMANDS: &str = include_str!("commands.sql");
 
-/// Keeps the functions of a distributed database in the form for clusters: [`embedded::migrations`](crate::embedded::migrations) has
+/// Keeps the functions of a distributed database in the form for clusters: [`embedded::migrations`](crate::embedded::migrations()) has
 /// it, so that each migration that defines such a function again gives it that form in the same transaction. On a database on one
 /// server it changes nothing.
 #[derive(Clone, Copy, Debug)]

@@ -23,6 +23,10 @@ const SHAPE: &str = include_str!("shape.sql");
 /// [`Error::Refused`], before anything is changed, if the database does not fit.
 pub async fn distribute(settings: &Settings, migrations: &Migrations) -> Result<Plan, Error> {
     let settings = settings.clone().statement_timeout(None);
+    let (mut client, _) = settings.connect_client().await?;
+    let begin = client.transaction().await.map_err(Error::of("beginning"))?;
+    // Another run, or a migration, may be changing the same tables and functions.
+    begin.batch_execute(&exclude_runs()).await.map_err(Error::of("waiting for migrations"))?;
     let plan = plan(&settings, migrations).await?;
     if !plan.refusals.is_empty() {
         return Err(Error::Refused(plan.refusals));
@@ -30,10 +34,6 @@ pub async fn distribute(settings: &Settings, migrations: &Migrations) -> Result<
     if plan.is_done() {
         return Ok(plan);
     }
-    let (mut client, _) = settings.connect_client().await?;
-    let begin = client.transaction().await.map_err(Error::of("beginning"))?;
-    // Another run, or a migration, may be changing the same functions.
-    begin.batch_execute(&exclude_runs()).await.map_err(Error::of("waiting for migrations"))?;
     let change = SchemaChange::begin(begin.client()).await?;
     let sizes = format!("SET LOCAL citus.shard_count = {SHARDS}");
     begin.batch_execute(&sizes).await.map_err(Error::of("beginning"))?;
