@@ -144,7 +144,7 @@ async fn a_read_only_database_is_accepted_if_up_to_date_and_refused_otherwise() 
     assert!(migrate(&database.settings().options(read_only), &embedded::migrations()).await.unwrap().is_empty());
     let empty = TestDatabase::empty().await;
     let error = migrate(&empty.settings().options(read_only), &embedded::migrations()).await.unwrap_err().to_string();
-    assert!(error.contains("(SQLSTATE 25006)") && error.contains("hint: connect to the primary"), "{error}");
+    assert!(error.contains("accepts no writes") && error.contains("name the primary"), "{error}");
 }
 
 #[tokio::test]
