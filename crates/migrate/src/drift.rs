@@ -124,7 +124,12 @@ fn differences(recorded: &str, live: &str) -> Vec<Difference> {
 type Objects<'c> = BTreeMap<&'c str, &'c str>;
 
 fn objects(catalogue: &str) -> Objects<'_> {
-    catalogue.lines().map(|line| line.split_once(": ").unwrap_or((line, ""))).collect()
+    catalogue.lines().map(parts).collect()
+}
+
+/// Kind and name of the object that a line describes, and its definition.
+pub(super) fn parts(line: &str) -> (&str, &str) {
+    line.split_once(": ").unwrap_or((line, ""))
 }
 
 /// Whether the object is part of a table that only one side has: then the table alone is reported.

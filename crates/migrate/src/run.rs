@@ -179,12 +179,13 @@ async fn apply_all(
     observer: &mut Observer<'_>,
 ) -> Result<Vec<MigrationStatus>, Error> {
     let mut done = Vec::new();
+    let after_each = after_each::sql(migrations);
     for (position, step) in pending.iter().enumerate() {
         let (name, version) = (step.migration.name(), step.version());
         let span = tracing::info_span!("migration", version, name, source = step.source.shown_name());
         let started = Instant::now();
         observer(Progress::Started { migration: step.to_string(), position: position + 1, total: pending.len() });
-        let mut records: Vec<String> = after_each::sql(migrations).into_iter().collect();
+        let mut records: Vec<String> = after_each.clone().into_iter().collect();
         records.push(fingerprint::record(*step, histories));
         records.extend(requirements::record(*step, migrations));
         match apply_and_record(client, *step, Some(&records.join("; ")), options, observer).instrument(span).await {

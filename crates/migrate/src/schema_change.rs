@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::Client;
 
 use super::{
-    drift::incomparable,
+    drift::{incomparable, parts},
     error::Error,
     fingerprint::{self, Fingerprint, Recorded},
 };
@@ -63,7 +63,7 @@ fn expected(recorded: &str, before: &str, after: &str) -> String {
 
 /// The lines of a text by the object that each describes.
 fn lines(catalogue: &str) -> BTreeMap<&str, &str> {
-    catalogue.lines().map(|line| (line.split(": ").next().unwrap_or(line), line)).collect()
+    catalogue.lines().map(|line| (parts(line).0, line)).collect()
 }
 
 fn failed(error: &tokio_postgres::Error) -> Error {
