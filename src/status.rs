@@ -20,7 +20,7 @@ use barqnet_db_client::{error_text::in_full, pool::Settings};
 use crate::{
     distribution::{self, Shape},
     legacy::{self, LegacyReport},
-    migrate::{self, Error, Migrations, Plan},
+    migrate::{self, Error, Migrations, Plan, State},
     replication::{self, Standby},
 };
 
@@ -35,7 +35,8 @@ pub struct Status {
     pub plan: Plan,
     /// How far the server is behind its primary; `None` if it is a primary. What a standby lacks, `plan` does not show.
     pub standby: Option<Standby>,
-    /// Where the rows are that nodes write; `None` if the role may not read that.
+    /// Where the rows are that nodes write; `None` if the role may not read that. Of a newer database, whose forms of functions this program
+    /// does not know, it says that they are current.
     pub shape: Option<Shape>,
     /// How a converted database differs from a new one. An error if the role may not read that, or a table is locked.
     pub legacy: Result<LegacyReport, Error>,
@@ -53,10 +54,12 @@ pub async fn read(settings: &Settings, migrations: &Migrations) -> Result<Status
         what: "cannot ask whether the server is a standby",
         cause: in_full(&error),
     })?;
+    let plan = migrate::plan_on(&client, migrations).await?;
+    let is_ahead = plan.state() == State::Ahead;
     Ok(Status {
         standby,
-        plan: migrate::plan_on(&client, migrations).await?,
-        shape: distribution::shape(&client).await.ok(),
+        plan,
+        shape: distribution::shape(&client).await.ok().map(|shape| shape.seen_by(is_ahead)),
         legacy: legacy::report_on(&client).await,
     })
 }

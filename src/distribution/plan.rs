@@ -24,6 +24,16 @@ pub enum Shape {
     },
 }
 
+impl Shape {
+    /// What a program can tell of it that is behind the database: it does not know the forms that newer migrations need.
+    pub(crate) fn seen_by(self, is_behind: bool) -> Self {
+        match self {
+            Self::Distributed { .. } if is_behind => Self::Distributed { is_current: true },
+            shape => shape,
+        }
+    }
+}
+
 impl fmt::Display for Shape {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -5,13 +5,10 @@ use tokio_postgres::Client;
 use super::finding::{CheckResult, Finding};
 use crate::distribution::{self, Shape};
 
-/// Nothing, of a database on one server. A program that is behind does not know the forms of newer migrations.
+/// Nothing, of a database on one server.
 pub(super) async fn shape(client: &Client, is_ahead: bool) -> CheckResult {
-    Ok(match distribution::shape(client).await? {
+    Ok(match distribution::shape(client).await?.seen_by(is_ahead) {
         Shape::Plain => Vec::new(),
-        Shape::Distributed { .. } if is_ahead => {
-            vec![Finding::ok("the rows that nodes write are distributed by server")]
-        }
         shape @ Shape::Distributed { is_current: true } => {
             vec![Finding::ok(format!("the rows that nodes write are {shape}"))]
         }

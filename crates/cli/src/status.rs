@@ -3,7 +3,7 @@
 use barqnet_db::{
     distribution::Shape,
     legacy::LegacyReport,
-    migrate::{Migrations, Plan, State},
+    migrate::{Migrations, Plan},
     pool::Settings,
     status,
 };
@@ -37,10 +37,7 @@ pub(crate) async fn run(
             output::note(&format!("the server is {standby}"));
         }
         notes(&status.plan);
-        if let Some(shape @ Shape::Distributed { .. }) = status.shape {
-            // This build does not know the forms that newer migrations need.
-            let is_ahead = status.plan.state() == State::Ahead;
-            let shape = if is_ahead { Shape::Distributed { is_current: true } } else { shape };
+        if let Some(shape @ Shape::Distributed { .. }) = &status.shape {
             output::note(&format!("the rows that nodes write are {shape}"));
         }
         match &status.legacy {
