@@ -18,7 +18,7 @@ use barqnet_db_client::{
 use barqnet_db_testing::{
     TestDatabase,
     callers::{Caller, Callers},
-    replication::{Frozen, postmaster, primary, settings, signal, standby_of},
+    replication::{Frozen, kill, postmaster, primary, settings, signal, standby_of},
 };
 use barqnet_db_throwaway::{Options, Server};
 use tokio::{
@@ -161,7 +161,10 @@ async fn a_pool_for_writing_finds_the_primary_wherever_it_is_in_the_list() {
     let pool = pool::connect(settings(&standby)).await.unwrap();
     assert!(matches!(pool.ready(LONG).await, Err(Error::ReadOnly { .. })));
     let error = pool::connect(writable(&[&standby])).await.map(|_| ()).unwrap_err();
-    assert!(error.to_string().contains("does not allow writes") && error.is_transient(), "{error}");
+    assert!(matches!(error, Error::ReadOnly { .. }) && error.is_transient(), "{error}");
+    let reading = format!("{}&target_session_attrs=read-only", primary.url("postgres"));
+    let error = pool::connect(Settings::from_url(&reading).unwrap()).await.map(|_| ()).unwrap_err();
+    assert!(matches!(error, Error::Writable { .. }) && error.is_transient(), "{error}");
 }
 
 #[tokio::test]
@@ -329,6 +332,13 @@ async fn cluster() -> [Server; 2] {
     [primary, standby]
 }
 
+/// Returns a connection to the server, which accepts writes now.
+async fn promote(standby: &Server) -> Client {
+    let client = pool::connect_one(settings(standby)).await.unwrap();
+    assert!(client.query_one("SELECT pg_promote()", &[]).await.unwrap().get::<_, bool>(0));
+    client
+}
+
 /// Inserts rows, each with a number of its own.
 struct Inserter {
     pool: Pool,
@@ -366,8 +376,7 @@ async fn fail_over<F>(name: &str, fail: impl FnOnce(&Server) -> F) {
     callers.more_answers(500).await;
     let failed_at = Instant::now();
     let _failure = fail(&primary);
-    let client = pool::connect_one(settings(&standby)).await.unwrap();
-    assert!(client.query_one("SELECT pg_promote()", &[]).await.unwrap().get::<_, bool>(0));
+    let client = promote(&standby).await;
     let promoted_at = Instant::now();
     callers.more_answers(500).await;
     // Each caller has something to say about the time after it.
@@ -400,6 +409,48 @@ async fn a_killed_primary_costs_errors_of_one_moment_and_nothing_that_was_acknow
 #[tokio::test(flavor = "multi_thread")]
 async fn a_frozen_primary_costs_errors_of_one_moment_and_nothing_that_was_acknowledged() {
     fail_over("frozen", Frozen::new).await;
+}
+
+/// The data of the server that a pool's client is connected to.
+async fn data_of(client: &Client) -> String {
+    client.query_one("SHOW data_directory", &[]).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn a_former_primary_that_still_accepts_writes_is_left() {
+    const PLACE: Query = Query::by_hand("place", "SELECT 1 WHERE CURRENT_SETTING('data_directory') = $1");
+    let primary = primary();
+    let standby = standby_of(&primary).await;
+    let [old, new] = [&primary, &standby].map(|server| server.folder().join("data").display().to_string());
+    let pool = pool::connect(writable(&[&standby, &primary]).max_size(3)).await.unwrap();
+    fill(&pool, 2).await;
+    assert_eq!(PLACE.execute(pool.lane(), &[&old]).await.unwrap(), 1);
+
+    promote(&standby).await;
+    // Nothing has failed, and nobody has met the new primary yet.
+    let clients = [pool.get().await.unwrap(), pool.get().await.unwrap()];
+    for client in &clients {
+        assert_eq!(data_of(client).await, old);
+    }
+    assert_eq!(data_of(&pool.get().await.unwrap()).await, new);
+    drop(clients);
+    let clients = [pool.get().await.unwrap(), pool.get().await.unwrap(), pool.get().await.unwrap()];
+    for client in &clients {
+        assert_eq!(data_of(client).await, new);
+    }
+    assert_eq!(PLACE.execute(pool.lane(), &[&new]).await.unwrap(), 1);
+    drop(clients);
+
+    kill(&standby).await;
+    let error = loop {
+        match pool.get().await {
+            // It is noticed at the first use.
+            Ok(client) => assert!(client.query_one("SELECT 1", &[]).await.is_err()),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::FormerPrimary { timeline: 1, highest: 2, .. }), "{error}");
+    assert!(error.is_transient() && error.to_string().contains(primary.folder().to_str().unwrap()), "{error}");
 }
 
 // Overload

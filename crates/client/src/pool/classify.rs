@@ -82,6 +82,8 @@ impl Error {
             }
             Failure::ChannelBinding(reason) => Self::ChannelBinding { server, reason, source },
             Failure::TimedOut => Self::slow_connect(target.connect_timeout, target),
+            Failure::ReadOnly => Self::ReadOnly { server },
+            Failure::Writable => Self::Writable { server },
             Failure::Unreachable => Self::Unreachable { reason: root_cause(&source).to_string(), server, source },
             Failure::Closed => Self::Unreachable {
                 reason: format!("it closed the connection, or is not PostgreSQL ({})", root_cause(&source)),
@@ -145,6 +147,8 @@ enum Failure {
     ClientCertificate,
     ChannelBinding(&'static str),
     TimedOut,
+    ReadOnly,
+    Writable,
     Unreachable,
     Closed,
     Other,
@@ -177,6 +181,9 @@ impl Failure {
             ("error performing TLS handshake", _) => Self::Tls,
             // The driver's own timeout; the operating system's has an errno in its text.
             ("error connecting to server", cause) if cause == "connection timed out" => Self::TimedOut,
+            // By target_session_attrs.
+            ("error connecting to server", cause) if cause == "database does not allow writes" => Self::ReadOnly,
+            ("error connecting to server", cause) if cause == "database is not read only" => Self::Writable,
             ("error connecting to server", _) => Self::Unreachable,
             ("authentication error", cause) if cause == "server did not use channel binding" => {
                 Self::ChannelBinding(NOT_BOUND)

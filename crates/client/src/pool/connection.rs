@@ -7,8 +7,9 @@ use std::{
     ops::{Deref, DerefMut},
     path::PathBuf,
     pin::Pin,
+    slice,
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll, ready},
@@ -16,7 +17,7 @@ use std::{
 };
 
 use deadpool_postgres::ClientWrapper;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, select};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpStream, UnixStream},
@@ -24,11 +25,23 @@ use tokio::{
     task::JoinHandle,
     time::{Instant, timeout},
 };
-use tokio_postgres::{CancelToken, NoTls, SimpleQueryMessage, Socket, config::LoadBalanceHosts, tls::MakeTlsConnect};
+use tokio_postgres::{
+    CancelToken, NoTls, SimpleQueryMessage, Socket,
+    config::{LoadBalanceHosts, TargetSessionAttrs},
+    tls::MakeTlsConnect,
+};
 
 use super::{
-    super::statement::Statements, ageing::random, classify::Target, error::Error, pool_mode::PoolMode, server::Server,
-    settings::Settings, timer::Timer, tls::Connector,
+    super::statement::Statements,
+    ageing::random,
+    classify::Target,
+    error::Error,
+    pool_mode::PoolMode,
+    server::{self, Server},
+    settings::Settings,
+    timelines::{Timeline, Timelines},
+    timer::Timer,
+    tls::Connector,
 };
 
 /// A connection with its cache of prepared statements, and the address that it was opened to.
@@ -38,6 +51,7 @@ pub(crate) struct Connection {
     statements: Statements,
     timer: Timer,
     peer: Peer,
+    timeline: Option<Timeline>,
     turn: tokio::sync::Mutex<()>,
     other_types: OnceCell<()>,
     opened: Instant,
@@ -54,12 +68,13 @@ pub(crate) enum Peer {
 
 impl Connection {
     pub(super) async fn open(opener: &Opener, lifetime: Option<Duration>) -> Result<Self, Error> {
-        let (client, traffic, peer) = opener.open().await?;
+        let Opened { client, traffic, peer, timeline } = opener.open().await?;
         Ok(Self {
             wrapper: ClientWrapper::new(client, serve(traffic)),
             statements: Statements::default(),
             timer: Timer::default(),
             peer,
+            timeline,
             turn: tokio::sync::Mutex::default(),
             other_types: OnceCell::new(),
             opened: Instant::now(),
@@ -70,6 +85,10 @@ impl Connection {
 
     pub(super) fn is_aged(&self) -> bool {
         self.lifetime.is_some_and(|lifetime| self.opened.elapsed() >= lifetime)
+    }
+
+    pub(super) fn is_to_former_primary(&self) -> bool {
+        self.timeline.as_ref().is_some_and(Timeline::is_former)
     }
 
     /// How many failures of its pool had been seen when it was opened or last checked.
@@ -129,7 +148,13 @@ type Connected = Result<
 >;
 
 /// The driver's client, what sends and receives for it, and where it is connected to.
-pub(crate) type Opened = (tokio_postgres::Client, Traffic, Peer);
+pub(super) struct Opened {
+    pub(super) client: tokio_postgres::Client,
+    pub(super) traffic: Traffic,
+    pub(super) peer: Peer,
+    /// Known if only a primary is accepted.
+    pub(super) timeline: Option<Timeline>,
+}
 
 /// Sends and receives for a client until the connection ends.
 pub(crate) type Traffic = BoxFuture<'static, Result<(), tokio_postgres::Error>>;
@@ -155,15 +180,17 @@ pub(super) struct Opener {
     knows_client_check: AtomicBool,
     /// For each server, when it last did not answer in time.
     silent_since: Vec<Mutex<Option<Instant>>>,
+    timelines: Arc<Timelines>,
 }
 
 impl Opener {
-    pub(super) fn new(settings: &Settings, connector: Connector) -> Self {
+    pub(super) fn new(settings: &Settings, connector: Connector, timelines: Arc<Timelines>) -> Self {
         Self {
             settings: settings.clone(),
             connector,
             knows_client_check: AtomicBool::new(settings.pool_mode == PoolMode::Session),
             silent_since: settings.servers.iter().map(|_| Mutex::new(None)).collect(),
+            timelines,
         }
     }
 
@@ -235,7 +262,35 @@ impl Opener {
         let connected = self.connect(config).await;
         let (client, connection) =
             connected.map_err(|error| Error::while_connecting(error, &Target::of(&self.settings)))?;
-        Ok((client, Box::pin(connection), peer))
+        let mut traffic: Traffic = Box::pin(connection);
+        let timeline = match self.settings.target() {
+            TargetSessionAttrs::ReadWrite => self.timeline(server, &client, &mut traffic).await?,
+            _ => None,
+        };
+        Ok(Opened { client, traffic, peer, timeline })
+    }
+
+    /// That of a primary, unless it has been replaced.
+    async fn timeline(
+        &self,
+        server: &Server,
+        client: &tokio_postgres::Client,
+        traffic: &mut Traffic,
+    ) -> Result<Option<Timeline>, Error> {
+        let target = || Target::of(&self.settings);
+        let timeline = match select(Box::pin(self.timelines.of(client)), traffic).await {
+            Either::Left((timeline, _)) => timeline,
+            Either::Right((Err(error), _)) => return Err(Error::while_connecting(error, &target())),
+            Either::Right((Ok(()), _)) => return Err(Error::lost_before_use(&target())),
+        };
+        match timeline {
+            Some(timeline) if timeline.is_former() => Err(Error::FormerPrimary {
+                server: server::names(slice::from_ref(server)),
+                timeline: timeline.own(),
+                highest: timeline.highest(),
+            }),
+            timeline => Ok(timeline),
+        }
     }
 
     /// With [`CLIENT_CHECK`], unless a server or pooler has refused that before.

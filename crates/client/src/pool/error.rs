@@ -152,6 +152,31 @@ pub enum Error {
         server: String,
     },
 
+    /// The server accepts writes, and the pool asks for one that does not.
+    #[error(
+        "PostgreSQL at {server} accepts writes, and target_session_attrs=read-only asks for a standby; \
+         name one, or remove that setting"
+    )]
+    Writable {
+        /// `host:port`.
+        server: String,
+    },
+
+    /// The server accepts writes, but another one has been promoted since: the pool has had a connection to that. Looked at with
+    /// `target_session_attrs=read-write` only.
+    #[error(
+        "PostgreSQL at {server} is a former primary, on timeline {timeline}, and another server has been promoted to timeline \
+         {highest}; stop it, or let it follow the other one; if it was restored on purpose, restart this program"
+    )]
+    FormerPrimary {
+        /// `host:port`.
+        server: String,
+        /// The timeline that the server writes to.
+        timeline: u32,
+        /// The highest one of the same cluster that the pool has seen.
+        highest: u32,
+    },
+
     /// Encryption was asked for and the server does not offer it. Nothing was sent in plain text.
     #[error(
         "PostgreSQL at {server} does not offer TLS, which sslmode requires; \
@@ -215,7 +240,9 @@ impl Error {
             | Self::TimedOut { .. }
             | Self::TooManyConnections { .. }
             | Self::Overloaded { .. }
-            | Self::ReadOnly { .. } => true,
+            | Self::ReadOnly { .. }
+            | Self::Writable { .. }
+            | Self::FormerPrimary { .. } => true,
             Self::Other { source, .. } => source.as_ref().is_some_and(is_connection_failure),
             _ => false,
         }
@@ -235,6 +262,8 @@ impl Error {
             Self::OptionsRefused { .. } => "options_refused",
             Self::Overloaded { .. } => "overloaded",
             Self::ReadOnly { .. } => "read_only",
+            Self::Writable { .. } => "writable",
+            Self::FormerPrimary { .. } => "former_primary",
             Self::TlsRefused { .. } => "tls_refused",
             Self::Tls { .. } => "tls",
             Self::ChannelBinding { .. } => "channel_binding",
@@ -355,6 +384,16 @@ mod tests {
                 Error::ReadOnly { server: server() },
                 "PostgreSQL at db.internal:5432 accepts no writes: it is a standby, or default_transaction_read_only is on; \
                  name the primary, or all servers and target_session_attrs=read-write",
+            ),
+            (
+                Error::Writable { server: server() },
+                "PostgreSQL at db.internal:5432 accepts writes, and target_session_attrs=read-only asks for a standby; \
+                 name one, or remove that setting",
+            ),
+            (
+                Error::FormerPrimary { server: server(), timeline: 1, highest: 2 },
+                "PostgreSQL at db.internal:5432 is a former primary, on timeline 1, and another server has been promoted to \
+                 timeline 2; stop it, or let it follow the other one; if it was restored on purpose, restart this program",
             ),
             (Error::PoolClosed, "the connection pool is closed"),
             (

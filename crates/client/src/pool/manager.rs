@@ -98,6 +98,9 @@ impl managed::Manager for Manager {
         if connection.is_aged() {
             return Err(RecycleError::message("the connection is old"));
         }
+        if connection.is_to_former_primary() {
+            return Err(RecycleError::message("the server is a former primary"));
+        }
         match self.failures.verdict(connection.seen()) {
             Verdict::Trusted if metrics.last_used() < TRUSTED_FOR => Ok(()),
             Verdict::Dead => Err(RecycleError::message("the server does not answer")),

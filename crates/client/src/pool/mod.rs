@@ -14,7 +14,8 @@
 //!   temporary tables and channels of the last borrower are gone, prepared statements stay.
 //! - A call that is given up is cancelled on the server; the pool never has more connections than its maximum, and its lane's.
 //! - A [`Lane`] runs single statements of many tasks on few connections that they share: faster than a connection per task.
-//! - A server that stops, hangs or becomes a standby is left by the whole pool, not by one connection after the other.
+//! - A server that stops, hangs or becomes a standby is left by the whole pool, not by one connection after the other. With
+//!   `target_session_attrs=read-write` one that was replaced is left as well, also if it still believes to be the primary.
 //!   Connections are renewed by age.
 //! - Callers wait in their order, and one who could not be served in time is refused at once: [`Error::Overloaded`].
 //! - [`PoolMode::Transaction`] works behind poolers that share sessions.
@@ -49,6 +50,7 @@ mod service_file;
 mod settings;
 mod sources;
 mod startup;
+mod timelines;
 mod timer;
 mod tls;
 mod transaction;

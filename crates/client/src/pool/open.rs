@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::{
     classify::Target,
-    connection::{self, Connection, Opener, is_read_only},
+    connection::{self, Connection, Opened, Opener, is_read_only},
     error::Error,
     pool::{Pool, Shared},
     pool_mode::PoolMode,
@@ -62,7 +62,7 @@ where
 {
     let settings = settings.try_into()?;
     let shared = Shared::of(&settings)?;
-    let opener = Opener::new(&settings, shared.connector());
+    let opener = Opener::new(&settings, shared.connector(), shared.timelines());
     let connection = Box::pin(Connection::open(&opener, None)).await?;
     Ok(Client::single(connection, Arc::new(shared)))
 }
@@ -80,8 +80,8 @@ impl Settings {
                  connect to the server itself, without pool_mode";
             return Err(Error::invalid("pool_mode", problem));
         }
-        let opener = Opener::new(self, self.connector()?);
-        let (client, traffic, _) = Box::pin(opener.open()).await?;
+        let opener = Opener::new(self, self.connector()?, Arc::default());
+        let Opened { client, traffic, .. } = Box::pin(opener.open()).await?;
         Ok((client, connection::serve(traffic)))
     }
 

@@ -16,6 +16,7 @@ use super::{
     pool_mode::PoolMode,
     replicas::{self, Position, Replicas},
     settings::Settings,
+    timelines::Timelines,
     tls::Connector,
 };
 use crate::{
@@ -71,6 +72,7 @@ pub(crate) struct Shared {
     pub(super) target: Target,
     accepts: TargetSessionAttrs,
     pub(super) failures: Arc<Failures>,
+    timelines: Arc<Timelines>,
     pub(crate) telemetry: Arc<Telemetry>,
 }
 
@@ -91,6 +93,7 @@ impl Shared {
             target: Target::of(settings),
             accepts: settings.target(),
             failures: Arc::default(),
+            timelines: Arc::default(),
             telemetry: Arc::new(Telemetry::of(settings)),
         })
     }
@@ -116,6 +119,10 @@ impl Shared {
 
     pub(crate) fn connector(&self) -> Connector {
         Connector::clone(&self.connector)
+    }
+
+    pub(super) fn timelines(&self) -> Arc<Timelines> {
+        Arc::clone(&self.timelines)
     }
 }
 

@@ -19,9 +19,10 @@ use tokio_postgres::{Client as Driver, Statement, error::SqlState};
 use super::{
     super::{
         ageing,
-        connection::{Opener, Peer},
+        connection::{Opened, Opener, Peer},
         error::Error as PoolError,
         pool::Shared,
+        timelines::Timeline,
     },
     worker::{Request, Worker},
 };
@@ -37,13 +38,14 @@ pub(super) struct SharedConnection {
 impl SharedConnection {
     pub(super) async fn open(opener: &Opener, shared: &Arc<Shared>) -> Result<Self, PoolError> {
         let (seen, start) = (shared.failures.count(), Instant::now());
-        let (driver, traffic, peer) = Box::pin(opener.open()).await?;
+        let Opened { client: driver, traffic, peer, timeline } = Box::pin(opener.open()).await?;
         metrics::opened(&shared.telemetry, start.elapsed());
         let settings = opener.settings();
         let core = Arc::new(Core {
             driver,
             statements: Statements::default(),
             peer,
+            timeline,
             shared: Arc::clone(shared),
             statement_timeout: settings.get_statement_timeout(),
             opened: Instant::now(),
@@ -59,12 +61,14 @@ impl SharedConnection {
         Ok(Self { core, requests })
     }
 
-    /// Whether calls may use it: it is neither old nor lost, and its server has failed no connection since it was opened.
+    /// Whether calls may use it: it is neither old nor lost, and its server has neither failed a connection nor been replaced
+    /// as the primary since it was opened.
     pub(super) fn is_usable(&self) -> bool {
         let core = &self.core;
         let is_aged = core.lifetime.is_some_and(|lifetime| core.opened.elapsed() >= lifetime);
         let is_suspect = core.shared.failures.count() > core.seen;
-        !is_aged && !is_suspect && !core.is_retired.load(Ordering::Relaxed) && !self.requests.is_closed()
+        let is_former = core.timeline.as_ref().is_some_and(Timeline::is_former);
+        !is_aged && !is_suspect && !is_former && !core.is_retired.load(Ordering::Relaxed) && !self.requests.is_closed()
     }
 
     pub(super) fn peer(&self) -> &Peer {
@@ -105,6 +109,7 @@ pub(super) struct Core {
     pub(super) driver: Driver,
     statements: Statements,
     peer: Peer,
+    timeline: Option<Timeline>,
     shared: Arc<Shared>,
     pub(super) statement_timeout: Option<Duration>,
     opened: Instant,
