@@ -9,6 +9,7 @@ use std::{
 };
 
 use barqnet_db::pool::{self, Client, Settings};
+use barqnet_db_testing::replication::{Frozen, signal, with_children};
 use tokio::time::{sleep, timeout};
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/high-availability/cluster");
@@ -122,9 +123,7 @@ impl Cluster {
 
     /// Stops everything on a node, until the returned value is dropped.
     pub(crate) fn freeze(&self, node: usize) -> Frozen {
-        let frozen = Frozen(self.processes(node));
-        signal("-STOP", &frozen.0);
-        frozen
+        Frozen::processes(self.processes(node))
     }
 
     /// Makes another node the primary, as before the maintenance of a machine.
@@ -138,16 +137,11 @@ impl Cluster {
     /// Patroni, PostgreSQL with its children, and the pooler of a node.
     fn processes(&self, node: usize) -> Vec<String> {
         let files = ["patroni.pid", "data/postmaster.pid", "pgbouncer.pid"];
-        let mut processes = Vec::new();
-        for file in files {
+        let of = |file| {
             let text = fs::read_to_string(self.of(&format!("node-{node}/{file}"))).expect("it runs");
-            let process = text.lines().next().expect("a process number").to_owned();
-            let children = Command::new("pgrep").args(["-P", &process]).output().expect("pgrep").stdout;
-            let children = String::from_utf8(children).expect("numbers");
-            processes.push(process);
-            processes.extend(children.lines().map(str::to_owned));
-        }
-        processes
+            with_children(text.lines().next().expect("a process number").to_owned())
+        };
+        files.into_iter().flat_map(of).collect()
     }
 }
 
@@ -159,24 +153,10 @@ impl Drop for Cluster {
     }
 }
 
-/// A node's processes, stopped until this is dropped.
-pub(crate) struct Frozen(Vec<String>);
-
-impl Drop for Frozen {
-    fn drop(&mut self) {
-        signal("-CONT", &self.0);
-    }
-}
-
 fn command(folder: &Path) -> Command {
     let mut command = Command::new(SCRIPT);
     command.env("BARQNET_HA_FOLDER", folder);
     command
-}
-
-fn signal(signal: &str, processes: &[String]) {
-    // A server process that has ended meanwhile is none to complain about.
-    let _ = Command::new("kill").arg(signal).args(processes).stderr(Stdio::null()).status();
 }
 
 /// The result, unless it takes so long that something is stuck.

@@ -1,6 +1,9 @@
 //! A primary and a replica that follows it, and what can happen to servers: they are killed, frozen, promoted, or lag.
 
-use std::{fs, process::Command};
+use std::{
+    fs,
+    process::{Command, Stdio},
+};
 
 use barqnet_db_client::{
     Bound, Error, Query, Returning, Row,
@@ -140,14 +143,19 @@ pub fn postmaster(server: &Server) -> String {
 
 /// Sends a signal, such as `-STOP`, to processes that may have ended.
 pub fn signal(signal: &str, processes: &[String]) {
-    let _ = Command::new("kill").arg(signal).args(processes).status();
+    let _ = Command::new("kill").arg(signal).args(processes).stderr(Stdio::null()).status();
 }
 
 fn processes(server: &Server) -> Vec<String> {
-    let postmaster = postmaster(server);
-    let children = Command::new("pgrep").args(["-P", &postmaster]).output().expect("pgrep is installed").stdout;
+    with_children(postmaster(server))
+}
+
+/// A process and those that it has started.
+#[must_use]
+pub fn with_children(process: String) -> Vec<String> {
+    let children = Command::new("pgrep").args(["-P", &process]).output().expect("pgrep is installed").stdout;
     let children = String::from_utf8(children).expect("numbers");
-    children.lines().map(str::to_owned).chain([postmaster]).collect()
+    children.lines().map(str::to_owned).chain([process]).collect()
 }
 
 /// Kills a server with all its processes, and returns as soon as it has ended. `restart_with` starts it again.
@@ -158,7 +166,7 @@ pub async fn kill(server: &Server) {
     }
 }
 
-/// A server's processes, stopped until this is dropped.
+/// Processes that are stopped until this is dropped, such as those of a server.
 #[derive(Debug)]
 pub struct Frozen(Vec<String>);
 
@@ -166,9 +174,14 @@ impl Frozen {
     /// Stops the processes of a server. Its connections stay open, and nothing answers.
     #[must_use]
     pub fn new(server: &Server) -> Self {
-        let frozen = Self(processes(server));
-        signal("-STOP", &frozen.0);
-        frozen
+        Self::processes(processes(server))
+    }
+
+    /// Stops processes, by their numbers.
+    #[must_use]
+    pub fn processes(processes: Vec<String>) -> Self {
+        signal("-STOP", &processes);
+        Self(processes)
     }
 }
 
