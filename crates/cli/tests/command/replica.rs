@@ -17,11 +17,12 @@ async fn servers() -> Replicated {
     servers
 }
 
-/// The program on the primary, with the replica in its environment.
+/// The program on the primary, which it asks for as services do, with the replica in its environment.
 fn on(servers: &Replicated, arguments: &[&str]) -> Finished {
     let replica = servers.replica.folder().display().to_string();
     let mut command = program(arguments.iter().copied());
-    run(command.env("DATABASE_URL", servers.primary.url("postgres")).env("PGREPLICAHOST", replica))
+    let url = format!("{}&target_session_attrs=read-write", servers.primary.url("postgres"));
+    run(command.env("DATABASE_URL", url).env("PGREPLICAHOST", replica))
 }
 
 fn nearest(finished: Finished) -> String {
