@@ -106,7 +106,7 @@ SELECT connection_count_late(
 --- Closes those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
 --- returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` and `reason` are never
 --- NULL: connection_end_expired takes them from the row.
---- Index: vpn_connections_pkey, idx_users_username. Locks: the rows, in id order, then as `close`.
+--- Index: vpn_connections_pkey, idx_users_username. Locks: the users, then the rows, both in id order, then as `close`.
 SELECT e.connection_id,
        e.reason
 FROM connection_end_expired(:server_id::TEXT, :ids::BIGINT[]) e;
@@ -116,8 +116,7 @@ FROM connection_end_expired(:server_id::TEXT, :ids::BIGINT[]) e;
 --- counters and their epoch may be NULL; they add what they would in a heartbeat: an implausible or late report nothing. Returns what was written; no row
 --- means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
 --- and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
---- Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
---- roll-ups.
+--- Index: vpn_connections_pkey. Locks: the user (KEY SHARE), the row, the server's in server_status, the roll-ups.
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
@@ -152,7 +151,8 @@ FROM connection_end(
 --- Closes every live connection of a server (it restarts or leaves) and returns them, by id; with `daemon`, only those of
 --- this daemon of the server. With the epoch of a new start, connections that this start or a later one has opened or
 --- reported stay live, so that a late or repeated request closes nothing more.
---- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
+--- Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the users, then the rows, both in id order, then as
+--- `close`.
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
@@ -166,8 +166,8 @@ FROM connection_close_server(:server_id::TEXT, :daemon::TEXT, :epoch::BIGINT, :r
 --! close_all_for_user : ClosedConnection
 --- Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
 --- address say which clients the nodes must disconnect. `server_id` is never NULL, as in the row.
---- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by
---- name, as `close`.
+--- Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the users, then the rows, both in id order,
+--- then server by server, by name, as `close`.
 SELECT e.connection_id,
        e.statistics_id,
        e.username,
@@ -211,7 +211,8 @@ FROM connection_close_address(:server_id::TEXT, :virtual_ip::INET, :reason::TEXT
 --! reap_stale : ClosedConnection
 --- Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` although reports could
 --- arrive (see stale_before), as of the last one, for the reason stale. Call again until it returns fewer rows than
---- `batch`. Rows that another transaction holds are skipped, so several reapers share the work.
+--- `batch`. Rows that another transaction holds are skipped, so several reapers share the work, and those of users who get
+--- another name at this moment.
 --- `connections::reap_stale` of the crate goes through the servers and keeps `idle_seconds` above its minimum.
 --- Index: idx_vpn_connections_active (reads every live row of the server), vpn_connections_pkey. Locks: the rows, in id
 --- order, then as `close`.

@@ -930,7 +930,7 @@ END
 $$;
 ALTER FUNCTION connection_count_late SET search_path TO 'public', 'pg_temp';
 
--- V54__count_each_counter_by_its_epoch
+-- V124__lock_accounts_before_connections
 -- Ends those of the connections `ids` of a server that are live, and returns them by id, with what they have counted.
 --   status           disconnected or error, both final
 --   at_last_report   TRUE: as of the last report, for a connection without recent ones; FALSE: as of now
@@ -940,7 +940,7 @@ ALTER FUNCTION connection_count_late SET search_path TO 'public', 'pg_temp';
 --                    what a line carries; NULL: 100 Gbit/s
 -- Each end leaves one row of vpn_statistics, added to the roll-ups, except where nothing was used (an error before the
 -- connection was up, with no bytes) or the user does not exist: then statistics_id is NULL.
--- Locks: the connections in id order, their users for the foreign key, the server's row of server_status, the roll-ups.
+-- Locks: as connection_lock_accounts, the connections in id order, the server's row of server_status, the roll-ups.
 CREATE OR REPLACE FUNCTION connection_end(
     server_id TEXT, ids BIGINT[], status TEXT, reason TEXT, at_last_report BOOLEAN, epoch BIGINT, bytes_received BIGINT,
     bytes_sent BIGINT, max_bits_per_second BIGINT DEFAULT NULL
@@ -963,6 +963,7 @@ DECLARE
     bytes_out     BIGINT[] := '{}';
     seconds       INTEGER[] := '{}';
 BEGIN
+    PERFORM connection_lock_accounts(ids);
     PERFORM SET_CONFIG('barqnet.rolls_up', 'on', TRUE);
     FOR ended IN
     WITH live AS (
@@ -1160,15 +1161,15 @@ END
 $$;
 ALTER FUNCTION connection_erase SET search_path TO 'public', 'pg_temp';
 
--- V111__lock_connections_by_function
--- Locks those of the connections `ids` that are live.
--- Locks: the connections in id order.
+-- V124__lock_accounts_before_connections
+-- Locks the connections `ids`, live or ended.
+-- Locks: as connection_lock_accounts, then the connections in id order.
 CREATE OR REPLACE FUNCTION connection_lock(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM connection_lock_accounts(ids);
     PERFORM 1
     FROM vpn_connections c
     WHERE c.id = ANY (ids)
-      AND c.status IN ('connecting', 'connected')
     ORDER BY c.id
     FOR NO KEY UPDATE;
 END
@@ -1232,9 +1233,9 @@ END
 $$;
 ALTER FUNCTION connection_close_user SET search_path TO 'public', 'pg_temp';
 
--- V113__end_connections_of_any_servers
+-- V124__lock_accounts_before_connections
 -- Ends the live connections of a server; with `daemon`, only those of this daemon; with `epoch`, only those of earlier starts.
--- Locks: the rows in id order, then as connection_end.
+-- Locks: as connection_lock_accounts, the connections in id order, then as connection_end.
 CREATE OR REPLACE FUNCTION connection_close_server(server_id TEXT, daemon TEXT, epoch BIGINT, reason TEXT) RETURNS TABLE (
     connection_id BIGINT, statistics_id BIGINT, username TEXT, virtual_ip INET, duration_seconds INTEGER,
     total_received BIGINT, total_sent BIGINT
@@ -1243,13 +1244,20 @@ CREATE OR REPLACE FUNCTION connection_close_server(server_id TEXT, daemon TEXT, 
 DECLARE
     live BIGINT[];
 BEGIN
+    SELECT ARRAY_AGG(c.id) INTO live
+    FROM vpn_connections c
+    WHERE c.server_id = connection_close_server.server_id
+      AND c.status IN ('connecting', 'connected')
+      AND COALESCE(c.daemon = connection_close_server.daemon, connection_close_server.daemon IS NULL);
+    PERFORM connection_lock_accounts(live);
+    -- A later start can have reported some of them meanwhile.
     SELECT ARRAY_AGG(l.id) INTO live
     FROM (
         SELECT c.id
         FROM vpn_connections c
-        WHERE c.server_id = connection_close_server.server_id
+        WHERE c.id = ANY (live)
+          AND c.server_id = connection_close_server.server_id
           AND c.status IN ('connecting', 'connected')
-          AND COALESCE(c.daemon = connection_close_server.daemon, connection_close_server.daemon IS NULL)
           AND COALESCE(c.heartbeat_epoch < connection_close_server.epoch, TRUE)
         ORDER BY c.id
         FOR NO KEY UPDATE
@@ -1263,9 +1271,9 @@ END
 $$;
 ALTER FUNCTION connection_close_server SET search_path TO 'public', 'pg_temp';
 
--- V113__end_connections_of_any_servers
+-- V124__lock_accounts_before_connections
 -- Ends the live connection that holds a virtual address of a server.
--- Locks: the row, then as connection_end.
+-- Locks: as connection_end.
 CREATE OR REPLACE FUNCTION connection_close_address(server_id TEXT, address INET, reason TEXT) RETURNS TABLE (
     connection_id BIGINT, statistics_id BIGINT, username TEXT, virtual_ip INET, duration_seconds INTEGER,
     total_received BIGINT, total_sent BIGINT
@@ -1275,16 +1283,11 @@ DECLARE
     plain INET := plain_address(address);
     live  BIGINT[];
 BEGIN
-    SELECT ARRAY_AGG(l.id) INTO live
-    FROM (
-        SELECT c.id
-        FROM vpn_connections c
-        WHERE c.server_id = connection_close_address.server_id
-          AND (c.virtual_ip = plain OR c.virtual_ip6 = plain)
-          AND c.status IN ('connecting', 'connected')
-        ORDER BY c.id
-        FOR NO KEY UPDATE
-    ) l;
+    SELECT ARRAY_AGG(c.id) INTO live
+    FROM vpn_connections c
+    WHERE c.server_id = connection_close_address.server_id
+      AND (c.virtual_ip = plain OR c.virtual_ip6 = plain)
+      AND c.status IN ('connecting', 'connected');
     IF live IS NOT NULL THEN
         RETURN QUERY
         SELECT *
@@ -1294,10 +1297,10 @@ END
 $$;
 ALTER FUNCTION connection_close_address SET search_path TO 'public', 'pg_temp';
 
--- V113__end_connections_of_any_servers
+-- V124__lock_accounts_before_connections
 -- Ends up to `batch` stale live connections of a server (see stale_before), as of their last report, for the reason stale. Rows that
--- another transaction holds are skipped.
--- Locks: the rows in id order, then as connection_end.
+-- another transaction holds are skipped, and those of accounts that are getting another name.
+-- Locks: the connections in id order and their accounts (KEY SHARE), both without waiting, then as connection_end.
 CREATE OR REPLACE FUNCTION connection_reap(server_id TEXT, idle_seconds DOUBLE PRECISION, batch BIGINT) RETURNS TABLE (
     connection_id BIGINT, statistics_id BIGINT, username TEXT, virtual_ip INET, duration_seconds INTEGER,
     total_received BIGINT, total_sent BIGINT
@@ -1305,11 +1308,15 @@ CREATE OR REPLACE FUNCTION connection_reap(server_id TEXT, idle_seconds DOUBLE P
 #variable_conflict use_column
 DECLARE
     stale_from TIMESTAMPTZ := stale_before(server_id, idle_seconds);
+    stale      RECORD;
+    locked     TEXT[];
     live       BIGINT[];
 BEGIN
-    SELECT ARRAY_AGG(l.id) INTO live
+    SELECT ARRAY_AGG(l.id)             AS ids,
+           ARRAY_AGG(l.username::TEXT) AS usernames
+    INTO stale
     FROM (
-        SELECT c.id
+        SELECT c.id, c.username
         FROM vpn_connections c
         WHERE c.server_id = connection_reap.server_id
           AND c.status IN ('connecting', 'connected')
@@ -1319,6 +1326,17 @@ BEGIN
         LIMIT batch
         FOR NO KEY UPDATE SKIP LOCKED
     ) l;
+    -- With locked connections, to wait for an account that is getting another name could be a deadlock.
+    locked := ARRAY(
+        SELECT u.username::TEXT
+        FROM users u
+        WHERE u.username = ANY (stale.usernames)
+        FOR KEY SHARE SKIP LOCKED
+    );
+    SELECT ARRAY_AGG(l.id) INTO live
+    FROM UNNEST(stale.ids, stale.usernames) AS l (id, username)
+    WHERE l.username = ANY (locked)
+       OR NOT EXISTS (SELECT FROM users u WHERE u.username = l.username);
     IF live IS NOT NULL THEN
         RETURN QUERY
         SELECT *
@@ -1328,10 +1346,10 @@ END
 $$;
 ALTER FUNCTION connection_reap SET search_path TO 'public', 'pg_temp';
 
--- V113__end_connections_of_any_servers
+-- V124__lock_accounts_before_connections
 -- Ends those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
 -- returns them with the reason.
--- Locks: the rows in id order, then as connection_end.
+-- Locks: as connection_lock_accounts, the connections in id order, then as connection_end.
 CREATE OR REPLACE FUNCTION connection_end_expired(server_id TEXT, ids BIGINT[])
 RETURNS TABLE (connection_id BIGINT, reason TEXT) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -1339,6 +1357,7 @@ DECLARE
     live    RECORD;
     expired RECORD;
 BEGIN
+    PERFORM connection_lock_accounts(ids);
     SELECT ARRAY_AGG(l.id)             AS ids,
            ARRAY_AGG(l.username::TEXT) AS usernames
     INTO live
@@ -1432,3 +1451,20 @@ BEGIN
 END
 $$;
 ALTER FUNCTION connection_delete_ended SET search_path TO 'public', 'pg_temp';
+
+-- V124__lock_accounts_before_connections
+-- Locks the accounts of the connections `ids`, live or ended, so that they keep their names until the transaction ends. It is one statement, so
+-- that an account which gets another name meanwhile is awaited and then locked as well.
+-- Locks: the accounts in id order (KEY SHARE).
+CREATE OR REPLACE FUNCTION connection_lock_accounts(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1
+    FROM vpn_connections c
+    JOIN users u ON u.username = c.username
+    -- Without a condition on the status: the index of live connections seems cheaper while there are few.
+    WHERE c.id = ANY (ids)
+    ORDER BY u.id
+    FOR KEY SHARE OF u;
+END
+$$;
+ALTER FUNCTION connection_lock_accounts SET search_path TO 'public', 'pg_temp';

@@ -5,7 +5,10 @@
 -- form of V11: users, which it would read, is on the coordinator, and no foreign key needs it.
 CREATE OR REPLACE FUNCTION account_exists(name TEXT) RETURNS BOOLEAN LANGUAGE SQL IMMUTABLE PARALLEL SAFE AS $$ SELECT TRUE $$;
 
--- form of V111: a statement that locks rows needs one shard.
+-- form of V124: without a foreign key on users, an end locks no account after its connections.
+CREATE OR REPLACE FUNCTION connection_lock_accounts(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$ BEGIN END $$;
+
+-- form of V124: a statement that locks rows needs one shard.
 CREATE OR REPLACE FUNCTION connection_lock(ids BIGINT[]) RETURNS VOID LANGUAGE plpgsql AS $$
 DECLARE
     server TEXT;
@@ -17,7 +20,6 @@ BEGIN
         FROM vpn_connections c
         WHERE c.server_id = server
           AND c.id = ANY (ids)
-          AND c.status IN ('connecting', 'connected')
         ORDER BY c.id
         FOR NO KEY UPDATE;
     END LOOP;

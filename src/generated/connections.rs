@@ -689,7 +689,7 @@ pub struct EndExpiredStmt;
 /// Closes those of the connections `ids` of a server whose account has expired or whose plan has ended, as of the last report, and
 /// returns them with the reason. Run it in no transaction that has sent a heartbeat, as `count_late`. `connection_id` and `reason` are never
 /// NULL: connection_end_expired takes them from the row.
-/// Index: vpn_connections_pkey, idx_users_username. Locks: the rows, in id order, then as `close`.
+/// Index: vpn_connections_pkey, idx_users_username. Locks: the users, then the rows, both in id order, then as `close`.
 pub fn end_expired() -> EndExpiredStmt {
     EndExpiredStmt
 }
@@ -735,8 +735,7 @@ pub struct CloseStmt;
 /// counters and their epoch may be NULL; they add what they would in a heartbeat: an implausible or late report nothing. Returns what was written; no row
 /// means unknown, another server's, or ended already. `connection_id`, `username`, `duration_seconds`, `bytes_received`
 /// and `bytes_sent` are never NULL: connection_end takes them from the row, with 0 for what was never counted.
-/// Index: vpn_connections_pkey. Locks: the row, the server's in server_status, the user for the foreign key, the
-/// roll-ups.
+/// Index: vpn_connections_pkey. Locks: the user (KEY SHARE), the row, the server's in server_status, the roll-ups.
 pub fn close() -> CloseStmt {
     CloseStmt
 }
@@ -802,7 +801,7 @@ impl MarkErrorStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.mark_error",
         file: "queries/connections.sql",
-        line: 134,
+        line: 133,
         sql: "/* connections.mark_error */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_end( $1::TEXT, ARRAY[$2::BIGINT], 'error', $3::TEXT, FALSE, $4::BIGINT, $5::BIGINT, $6::BIGINT, $7::BIGINT ) e",
         parameters: &["text", "int8", "text", "int8", "int8", "int8", "int8"],
         columns: CloseStmt::QUERY.columns,
@@ -849,7 +848,8 @@ pub struct CloseAllForServerStmt;
 /// Closes every live connection of a server (it restarts or leaves) and returns them, by id; with `daemon`, only those of
 /// this daemon of the server. With the epoch of a new start, connections that this start or a later one has opened or
 /// reported stay live, so that a late or repeated request closes nothing more.
-/// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the rows, in id order, then as `close`.
+/// Index: idx_vpn_connections_active, vpn_connections_pkey. Locks: the users, then the rows, both in id order, then as
+/// `close`.
 pub fn close_all_for_server() -> CloseAllForServerStmt {
     CloseAllForServerStmt
 }
@@ -857,7 +857,7 @@ impl CloseAllForServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.close_all_for_server",
         file: "queries/connections.sql",
-        line: 151,
+        line: 150,
         sql: "/* connections.close_all_for_server */ SELECT e.connection_id, e.statistics_id, e.username, $1::TEXT AS server_id, e.virtual_ip, e.duration_seconds, e.total_received AS bytes_received, e.total_sent AS bytes_sent FROM connection_close_server($1::TEXT, $2::TEXT, $3::BIGINT, $4::TEXT) e",
         parameters: &["text", "text", "int8", "text"],
         columns: CloseStmt::QUERY.columns,
@@ -895,8 +895,8 @@ impl db::Returning for CloseAllForServerStmt {
 pub struct CloseAllForUserStmt;
 /// Closes every live connection of a user (deactivated, or signed out everywhere) and returns them; server and virtual
 /// address say which clients the nodes must disconnect. `server_id` is never NULL, as in the row.
-/// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the rows, in id order, then server by server, by
-/// name, as `close`.
+/// Index: idx_vpn_connections_live_user, vpn_connections_pkey. Locks: the users, then the rows, both in id order,
+/// then server by server, by name, as `close`.
 pub fn close_all_for_user() -> CloseAllForUserStmt {
     CloseAllForUserStmt
 }
@@ -1030,7 +1030,8 @@ impl db::Returning for CloseAllForAddressStmt {
 pub struct ReapStaleStmt;
 /// Closes up to `batch` live connections of a server that had no heartbeat for `idle_seconds` although reports could
 /// arrive (see stale_before), as of the last one, for the reason stale. Call again until it returns fewer rows than
-/// `batch`. Rows that another transaction holds are skipped, so several reapers share the work.
+/// `batch`. Rows that another transaction holds are skipped, so several reapers share the work, and those of users who get
+/// another name at this moment.
 /// `connections::reap_stale` of the crate goes through the servers and keeps `idle_seconds` above its minimum.
 /// Index: idx_vpn_connections_active (reads every live row of the server), vpn_connections_pkey. Locks: the rows, in id
 /// order, then as `close`.
@@ -1086,7 +1087,7 @@ impl ServersWithStaleStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.servers_with_stale",
         file: "queries/connections.sql",
-        line: 228,
+        line: 229,
         sql: "/* connections.servers_with_stale */ SELECT s.server_id FROM server_list_stale($1::DOUBLE PRECISION) s",
         parameters: &["float8"],
         columns: &[("server_id", "text")],
@@ -1121,7 +1122,7 @@ impl RecountStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.recount",
         file: "queries/connections.sql",
-        line: 235,
+        line: 236,
         sql: "/* connections.recount */ SELECT server_id, was, live FROM server_recount()",
         parameters: &[],
         columns: &[("server_id", "text"), ("was", "int4"), ("live", "int4")],
@@ -1151,7 +1152,7 @@ impl ByIdStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.by_id",
         file: "queries/connections.sql",
-        line: 241,
+        line: 242,
         sql: "/* connections.by_id */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id = $1",
         parameters: &["int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("disconnected_at", "timestamptz"), ("duration_seconds", "int4"), ("disconnect_reason", "varchar"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("last_activity", "timestamptz"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1189,7 +1190,7 @@ impl LastOfUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.last_of_user",
         file: "queries/connections.sql",
-        line: 267,
+        line: 268,
         sql: "/* connections.last_of_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 ORDER BY id DESC LIMIT 1",
         parameters: &["text"],
         columns: ByIdStmt::QUERY.columns,
@@ -1224,7 +1225,7 @@ impl HistoryByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.history_by_user",
         file: "queries/connections.sql",
-        line: 295,
+        line: 296,
         sql: "/* connections.history_by_user */ SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, disconnected_at, duration_seconds, disconnect_reason, COALESCE(bytes_received, 0) AS bytes_received, COALESCE(bytes_sent, 0) AS bytes_sent, last_activity, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE username = $1 AND id < $2 ORDER BY id DESC LIMIT $3::BIGINT",
         parameters: &["text", "int8", "int8"],
         columns: ByIdStmt::QUERY.columns,
@@ -1268,7 +1269,7 @@ impl ActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active",
         file: "queries/connections.sql",
-        line: 325,
+        line: 326,
         sql: "/* connections.active */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE id < $1 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $2::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["int8", "int8"],
         columns: &[("id", "int8"), ("username", "varchar"), ("phone_number", "varchar"), ("server_id", "varchar"), ("status", "varchar"), ("client_ip", "inet"), ("virtual_ip", "inet"), ("virtual_ip6", "inet"), ("public_ip", "inet"), ("connected_at", "timestamptz"), ("last_activity", "timestamptz"), ("bytes_received", "int8"), ("bytes_sent", "int8"), ("daemon", "text"), ("device_id", "int8"), ("device_name", "varchar"), ("device_type", "varchar"), ("app_version", "varchar")],
@@ -1319,7 +1320,7 @@ impl ActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_server",
         file: "queries/connections.sql",
-        line: 376,
+        line: 377,
         sql: "/* connections.active_by_server */ WITH page AS MATERIALIZED ( SELECT id, username, server_id, status, client_ip, virtual_ip, virtual_ip6, public_ip, connected_at, last_activity, bytes_received, bytes_sent, daemon, device_id, device_name, device_type, app_version FROM vpn_connections WHERE server_id = $1 AND id < $2 AND status IN ('connecting', 'connected') ORDER BY id + 0 DESC LIMIT $3::BIGINT ) SELECT p.id, p.username, u.phone_number, p.server_id, p.status, p.client_ip, p.virtual_ip, p.virtual_ip6, p.public_ip, p.connected_at, p.last_activity, COALESCE(p.bytes_received, 0) AS bytes_received, COALESCE(p.bytes_sent, 0) AS bytes_sent, p.daemon, p.device_id, p.device_name, p.device_type, p.app_version FROM page p LEFT JOIN users u ON u.username = p.username ORDER BY p.id DESC",
         parameters: &["text", "int8", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1363,7 +1364,7 @@ impl ActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.active_by_user",
         file: "queries/connections.sql",
-        line: 429,
+        line: 430,
         sql: "/* connections.active_by_user */ SELECT c.id, c.username, u.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM vpn_connections c LEFT JOIN users u ON u.username = c.username WHERE c.username = $1 AND c.status IN ('connecting', 'connected') ORDER BY c.id DESC",
         parameters: &["text"],
         columns: ActiveStmt::QUERY.columns,
@@ -1397,7 +1398,7 @@ impl CountActiveStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active",
         file: "queries/connections.sql",
-        line: 456,
+        line: 457,
         sql: "/* connections.count_active */ SELECT COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected')",
         parameters: &[],
         columns: &[("active", "int8")],
@@ -1427,7 +1428,7 @@ impl CountActiveByUserStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_user",
         file: "queries/connections.sql",
-        line: 463,
+        line: 464,
         sql: "/* connections.count_active_by_user */ SELECT COUNT(*) AS active FROM vpn_connections WHERE username = $1 AND status IN ('connecting', 'connected')",
         parameters: &["text"],
         columns: &[("active", "int8")],
@@ -1461,7 +1462,7 @@ impl CountActiveByServerStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.count_active_by_server",
         file: "queries/connections.sql",
-        line: 471,
+        line: 472,
         sql: "/* connections.count_active_by_server */ SELECT server_id, COUNT(*) AS active FROM vpn_connections WHERE status IN ('connecting', 'connected') GROUP BY server_id ORDER BY server_id",
         parameters: &[],
         columns: &[("server_id", "varchar"), ("active", "int8")],
@@ -1491,7 +1492,7 @@ impl LongRunningStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.long_running",
         file: "queries/connections.sql",
-        line: 481,
+        line: 482,
         sql: "/* connections.long_running */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE c.connected_at < CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => $1::DOUBLE PRECISION) AND c.status IN ('connecting', 'connected') ORDER BY CURRENT_TIMESTAMP - c.connected_at DESC, c.id LIMIT $2::BIGINT",
         parameters: &["float8", "int8"],
         columns: ActiveStmt::QUERY.columns,
@@ -1534,7 +1535,7 @@ impl HeavyStmt {
     pub const QUERY: &'static db::Query = &db::Query {
         name: "connections.heavy",
         file: "queries/connections.sql",
-        line: 510,
+        line: 511,
         sql: "/* connections.heavy */ SELECT c.id, c.username, a.phone_number, c.server_id, c.status, c.client_ip, c.virtual_ip, c.virtual_ip6, c.public_ip, c.connected_at, c.last_activity, COALESCE(c.bytes_received, 0) AS bytes_received, COALESCE(c.bytes_sent, 0) AS bytes_sent, c.daemon, c.device_id, c.device_name, c.device_type, c.app_version FROM v_active_connections a JOIN vpn_connections c ON c.id = a.id WHERE COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) > $1::BIGINT AND c.status IN ('connecting', 'connected') ORDER BY COALESCE(c.bytes_received, 0) + COALESCE(c.bytes_sent, 0) DESC, c.id LIMIT $2::BIGINT",
         parameters: &["int8", "int8"],
         columns: ActiveStmt::QUERY.columns,

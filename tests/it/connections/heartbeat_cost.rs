@@ -82,6 +82,13 @@ async fn the_counter_functions_are_inlined_into_a_heartbeat_and_an_end() {
     let called = "SELECT funcname::TEXT FROM pg_stat_xact_user_functions
                   WHERE calls > 0 AND funcname <> 'account_exists' ORDER BY 1";
     let called: Vec<String> = transaction.query(called, &[]).await.unwrap().iter().map(|row| row.get(0)).collect();
-    let expected = ["connection_end", "connection_heartbeat", "server_heard", "session_roll_up", "usage_roll_up"];
+    let expected = [
+        "connection_end",
+        "connection_heartbeat",
+        "connection_lock_accounts",
+        "server_heard",
+        "session_roll_up",
+        "usage_roll_up",
+    ];
     assert_eq!(called, expected);
 }

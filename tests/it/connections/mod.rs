@@ -12,6 +12,7 @@ mod killed;
 mod limit_model;
 mod limits;
 mod lists;
+mod lock_order;
 mod opening;
 mod opening_races;
 mod outages;
