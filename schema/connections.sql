@@ -1142,11 +1142,12 @@ END
 $$;
 ALTER FUNCTION reaped_counter SET search_path TO 'public', 'pg_temp';
 
--- V90__erase_every_trace
+-- V125__lock_connections_of_renamed_accounts
 -- Erases a person from the connections that have ended: addresses, devices, the name in a reason.
--- Locks: the connections.
+-- Locks: the connections in id order.
 CREATE OR REPLACE FUNCTION connection_erase(name TEXT, pseudonym TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
 BEGIN
+    PERFORM connection_lock_user(name);
     UPDATE vpn_connections c
     SET client_ip         = NULL,
         virtual_ip        = NULL,
@@ -1468,3 +1469,31 @@ BEGIN
 END
 $$;
 ALTER FUNCTION connection_lock_accounts SET search_path TO 'public', 'pg_temp';
+
+-- V125__lock_connections_of_renamed_accounts
+-- Locks all connections of a user. Lock the account before, so that none is added meanwhile.
+-- Locks: as connection_lock.
+CREATE OR REPLACE FUNCTION connection_lock_user(name TEXT) RETURNS VOID LANGUAGE plpgsql AS $$
+DECLARE
+    ids BIGINT[];
+BEGIN
+    SELECT ARRAY_AGG(c.id) INTO ids
+    FROM vpn_connections c
+    WHERE c.username = name;
+    IF ids IS NOT NULL THEN
+        PERFORM connection_lock(ids);
+    END IF;
+END
+$$;
+ALTER FUNCTION connection_lock_user SET search_path TO 'public', 'pg_temp';
+
+-- V125__lock_connections_of_renamed_accounts
+-- Locks the connections of an account that gets another name, before the foreign key changes them.
+-- Locks: as connection_lock; the row of users is locked.
+CREATE OR REPLACE FUNCTION connection_lock_renamed() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM connection_lock_user(OLD.username::TEXT);
+    RETURN NEW;
+END
+$$;
+ALTER FUNCTION connection_lock_renamed SET search_path TO 'public', 'pg_temp';

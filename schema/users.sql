@@ -538,3 +538,10 @@ CREATE TRIGGER account_change_forgets_password_failures
     FOR EACH ROW
     WHEN (OLD.username IS DISTINCT FROM NEW.username OR OLD.password_hash IS DISTINCT FROM NEW.password_hash)
     EXECUTE FUNCTION forget_password_failures();
+
+-- V125__lock_connections_of_renamed_accounts
+CREATE TRIGGER new_name_locks_connections
+    BEFORE UPDATE OF username ON users
+    FOR EACH ROW
+    WHEN (OLD.username IS DISTINCT FROM NEW.username)
+    EXECUTE FUNCTION connection_lock_renamed();
