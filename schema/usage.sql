@@ -535,9 +535,9 @@ END
 $$;
 ALTER FUNCTION usage_delete_archived SET search_path TO 'public', 'pg_temp';
 
--- V120__maintain_statistics_by_functions
+-- V126__roll_days_up_before_their_total
 -- Rolls up to `batch` rows of usage_hourly up into usage_daily: see the statement roll_up_hours.
--- Locks: the rows of usage_hourly, then those of usage_daily, in key order.
+-- Locks: the rows of usage_hourly, then those of usage_daily: first days, then totals of long ago, both in key order.
 CREATE OR REPLACE FUNCTION usage_roll_up_days(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     done BIGINT;
@@ -569,7 +569,7 @@ BEGIN
                SUM(seconds)
         FROM moved
         GROUP BY 1, 2, 3
-        ORDER BY 1, 2, 3
+        ORDER BY (hour AT TIME ZONE 'UTC')::DATE = '-infinity', 1, 2, 3
         ON CONFLICT (server_id, username, day) DO UPDATE
         SET sessions  = d.sessions + EXCLUDED.sessions,
             bytes_in  = d.bytes_in + EXCLUDED.bytes_in,

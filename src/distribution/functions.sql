@@ -262,7 +262,7 @@ BEGIN
 END
 $$;
 
--- form of V120
+-- form of V126
 CREATE OR REPLACE FUNCTION usage_roll_up_days(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
 DECLARE
     until     TIMESTAMPTZ := DATE_TRUNC('day', CURRENT_TIMESTAMP - MAKE_INTERVAL(secs => keep_seconds), 'UTC');
@@ -302,7 +302,7 @@ BEGIN
         JOIN UNNEST(finished.usernames, finished.hours) AS f (username, hour) ON f.username = h.username AND f.hour = h.hour
         WHERE h.server_id = server
         GROUP BY 1, 2, 3
-        ORDER BY 1, 2, 3
+        ORDER BY (h.hour AT TIME ZONE 'UTC')::DATE = '-infinity', 1, 2, 3
         ON CONFLICT (server_id, username, day) DO UPDATE
         SET sessions  = d.sessions + EXCLUDED.sessions,
             bytes_in  = d.bytes_in + EXCLUDED.bytes_in,

@@ -244,3 +244,31 @@ async fn usage_without_a_time_becomes_a_day_outside_every_period() {
     assert_eq!(usage::usage_by_day().bind(&client, &"ada", &first, &last).all().await.unwrap(), []);
     assert_eq!(usage::discrepancies().bind(&client).all().await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn hours_of_a_day_and_of_an_unknown_time_are_rolled_up_while_the_day_is_folded() {
+    let database = migrated_database().await;
+    let pool = pool_of(&database, 2).await;
+    user(&pool.get().await.unwrap(), "ada").await;
+    for usage in [
+        "INSERT INTO usage_daily (server_id, username, day, sessions, bytes_in, bytes_out, seconds)
+         VALUES ('node-1', 'ada', '2024-01-01', 1, 10, 20, 30), ('node-1', 'ada', '-infinity', 1, 10, 20, 30)",
+        "INSERT INTO usage_hourly (server_id, username, hour, sessions, bytes_in, bytes_out, seconds)
+         VALUES ('node-1', 'ada', '2024-01-01 10:00:00+00', 1, 10, 20, 30), ('node-1', 'ada', '-infinity', 1, 10, 20, 30)",
+    ] {
+        execute_sql(&database, usage).await;
+    }
+    // As usage_fold_days: the day first.
+    let folding = database.client().await;
+    let day = "SELECT 1 FROM usage_daily WHERE server_id = 'node-1' AND day = '2024-01-01' FOR UPDATE";
+    folding.batch_execute(&format!("BEGIN; {day}")).await.unwrap();
+    let rolling = tokio::spawn({
+        let pool = pool.clone();
+        async move { maintenance::roll_up_hours().bind(&pool.get().await.unwrap(), &days(35), &5).one().await }
+    });
+    database.until_a_connection_waits_for_a_lock().await;
+    let total = "UPDATE usage_daily SET bytes_in = bytes_in + 1 WHERE server_id = 'node-1' AND username = 'ada' AND day = '-infinity'";
+    folding.batch_execute(&format!("{total}; COMMIT")).await.unwrap();
+    assert_eq!(rolling.await.unwrap().unwrap(), 2);
+    assert_eq!(scalar(&database, "SELECT SUM(bytes_in)::BIGINT FROM usage_daily").await, 41);
+}
