@@ -79,6 +79,8 @@ $$;
 
 -- Scheduled maintenance goes server by server, by name, instead of oldest first over all: it locks rows, and an INSERT in a CTE is
 -- never sent to one shard. The servers of a batch are those of the oldest rows: to find all would read everything due per batch.
+-- The loop stands in each form. In one place it would be dynamic SQL on names of tables and conditions, which is planned at each call, in a
+-- function of its own that a database on one server does not have.
 
 -- form of V120
 CREATE OR REPLACE FUNCTION usage_archive(keep_seconds DOUBLE PRECISION, batch BIGINT) RETURNS BIGINT LANGUAGE plpgsql AS $$
