@@ -103,10 +103,11 @@ endef
 
 # What needs a cluster: BARQNET_TEST_CITUS has the URLs of its nodes, coordinator first. The tests that kill nodes run alone.
 CITUS_TESTS := test(/^(distribution|connections|maintenance|plans|devices|servers|usage|users)::/)
-citus: ## the tests of connections and usage on the Citus cluster of BARQNET_TEST_CITUS
+citus: ## the tests of connections and usage, and of `distribute`, on the Citus cluster of BARQNET_TEST_CITUS
 	@[ -n "$(BARQNET_TEST_CITUS)" ] || { echo "BARQNET_TEST_CITUS names no cluster: see docs/distribution.md" >&2; exit 1; }
 	$(CARGO) nextest run --no-fail-fast --locked -p barqnet-db --profile citus --run-ignored all -E '$(CITUS_TESTS) - test(/^distribution::(interrupted|killed)::/)'
 	$(CARGO) nextest run --locked -p barqnet-db --run-ignored all -j 1 -E 'test(/^distribution::(interrupted|killed)::/)'
+	$(CARGO) nextest run --locked -p barqnet-db-cli --run-ignored only -E 'test(/^distribute::/)'
 
 deny: ## licences, bans and advisories of the dependencies (needs cargo-deny)
 	$(CARGO) deny check

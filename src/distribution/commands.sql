@@ -30,8 +30,17 @@ FROM pg_proc p
 WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
   AND 'plan_cache_mode=force_generic_plan' = ANY (p.proconfig)
 UNION ALL
+-- What nodes and triggers call, what that calls, and what statements call that are sent to the workers.
+SELECT 4, p.oid, FORMAT('SELECT create_distributed_function(%L)', p.oid::REGPROCEDURE)
+FROM pg_proc p
+WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+  AND p.proname IN ('account_exists', 'connection_count_late', 'connection_heartbeat', 'counter_increase', 'counter_known',
+                    'hour_of_usage', 'is_calendar_time', 'max_plausible_increase', 'plain_address', 'replace_word', 'report_base',
+                    'report_is_plausible', 'roll_up_written_statistics', 'seconds_between', 'server_heard', 'usage_roll_up')
+  AND NOT EXISTS (SELECT FROM pg_dist_object o WHERE o.classid = 'pg_proc'::REGCLASS AND o.objid = p.oid)
+UNION ALL
 -- A node's report runs where its rows are.
-SELECT 4, p.oid, FORMAT('SELECT create_distributed_function(%L, %L, colocate_with => %L)', p.oid::REGPROCEDURE, 'server_id', '{first table}')
+SELECT 5, p.oid, FORMAT('SELECT create_distributed_function(%L, %L, colocate_with => %L)', p.oid::REGPROCEDURE, 'server_id', '{first table}')
 FROM pg_proc p
 WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
   AND p.proname IN ('connection_heartbeat', 'connection_count_late')
@@ -42,12 +51,3 @@ WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
         AND o.objid = p.oid
         AND o.distribution_argument_index IS NOT NULL
   )
-UNION ALL
--- What a report calls, and what statements call that are sent to the workers.
-SELECT 4, p.oid, FORMAT('SELECT create_distributed_function(%L)', p.oid::REGPROCEDURE)
-FROM pg_proc p
-WHERE p.pronamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
-  AND p.proname IN ('account_exists', 'counter_increase', 'counter_known', 'hour_of_usage', 'is_calendar_time', 'max_plausible_increase',
-                    'plain_address', 'replace_word', 'report_base', 'report_is_plausible', 'seconds_between', 'server_heard',
-                    'usage_roll_up')
-  AND NOT EXISTS (SELECT FROM pg_dist_object o WHERE o.classid = 'pg_proc'::REGCLASS AND o.objid = p.oid)

@@ -56,20 +56,36 @@ async fn is_true(client: &Client, sql: &str) -> Result<bool, Error> {
 
 /// A statement that gives every function of a distributed database the form for clusters, and changes nothing in any other one.
 pub(super) fn set_forms() -> String {
+    let only_if_distributed = format!(
+        "IF TO_REGCLASS('pg_catalog.pg_dist_partition') IS NULL THEN
+             RETURN;
+         END IF;
+         IF NOT EXISTS ({}) THEN
+             RETURN;
+         END IF;",
+        distributed()
+    );
+    carry_out(&only_if_distributed, "on", 5)
+}
+
+/// A statement that gives every function the form for clusters, and to the workers, in a database whose tables are distributed next, in
+/// the same transaction. Later in it Citus would create the functions on the workers as one role and use them as another, which does not
+/// see them before the commit, unless the role is a superuser.
+pub(super) fn distribute_functions() -> String {
+    carry_out("", "off", 4)
+}
+
+/// A statement that carries the commands of the first `steps` out.
+fn carry_out(condition: &str, propagation: &str, steps: u32) -> String {
     format!(
         "DO $set_forms$
          DECLARE
              command TEXT;
          BEGIN
-             IF TO_REGCLASS('pg_catalog.pg_dist_partition') IS NULL THEN
-                 RETURN;
-             END IF;
-             IF NOT EXISTS ({}) THEN
-                 RETURN;
-             END IF;
-             PERFORM SET_CONFIG('citus.enable_ddl_propagation', 'on', TRUE);
+             {condition}
+             PERFORM SET_CONFIG('citus.enable_ddl_propagation', '{propagation}', TRUE);
              PERFORM SET_CONFIG('citus.multi_shard_modify_mode', 'sequential', TRUE);
-             FOR current_step IN 1..4 LOOP
+             FOR current_step IN 1..{steps} LOOP
                  FOR command IN
                      SELECT c.statement FROM ({}) c WHERE c.step = current_step ORDER BY c.function
                  LOOP
@@ -78,7 +94,6 @@ pub(super) fn set_forms() -> String {
              END LOOP;
          END
          $set_forms$",
-        distributed(),
         commands()
     )
 }

@@ -76,6 +76,15 @@ pub enum Refusal {
         /// The table's owner.
         owner: String,
     },
+    /// The role can't work on a worker.
+    Worker {
+        /// The role.
+        role: String,
+        /// The worker, as `host:port`.
+        worker: String,
+        /// What the worker or the connection to it said; `None`: the role may create nothing in the schema there.
+        problem: Option<String>,
+    },
     /// Migrations are pending, or conflict with the program's.
     Migrations(String),
     /// A table that no migration of this crate made references one that is distributed.
@@ -118,6 +127,14 @@ impl fmt::Display for Refusal {
             Self::NoWorkers => write!(f, "the cluster has no workers: add them with citus_add_node"),
             Self::Owner { role, table, owner } => {
                 write!(f, "the role {role} does not own {table}: connect as {owner}, or as a superuser")
+            }
+            Self::Worker { role, worker, problem: Some(problem) } => write!(
+                f,
+                "the role {role} can't log in on {worker} from the coordinator: create it there, and let it in by pg_hba.conf, and \
+                 .pgpass or pg_dist_authinfo: {problem}"
+            ),
+            Self::Worker { role, worker, problem: None } => {
+                write!(f, "the role {role} may not create tables on {worker}: GRANT CREATE ON SCHEMA there")
             }
             Self::Migrations(problem) => write!(f, "{problem}"),
             Self::ForeignKey { name, table, references } => {
@@ -259,8 +276,8 @@ async fn of_schema(client: &Client) -> Result<Vec<Refusal>, Error> {
     if let Some(row) = client.query_opt(not_owned, &[&&TABLES[..]]).await.map_err(failed())? {
         return Ok(vec![Refusal::Owner { role: row.get(0), table: row.get(1), owner: row.get(2) }]);
     }
+    let mut refusals = of_workers(client).await?;
     let sql = include_str!("refusals.sql");
-    let mut refusals = Vec::new();
     for row in client.query(sql, &[&&TABLES[..]]).await.map_err(failed())? {
         let (kind, name, table, references): (String, String, String, String) =
             (row.get(0), row.get(1), row.get(2), row.get(3));
@@ -277,6 +294,22 @@ async fn of_schema(client: &Client) -> Result<Vec<Refusal>, Error> {
         refusals.push(Refusal::Rows(rows));
     }
     Ok(refusals)
+}
+
+/// What the role lacks on the workers.
+async fn of_workers(client: &Client) -> Result<Vec<Refusal>, Error> {
+    let sql = "SELECT CURRENT_USER::TEXT, FORMAT('%s:%s', w.nodename, w.nodeport), w.success, w.result
+               FROM run_command_on_workers(FORMAT(
+                   'SELECT COALESCE(HAS_SCHEMA_PRIVILEGE(TO_REGNAMESPACE(%L)::OID, ''CREATE''), TRUE)', QUOTE_IDENT(CURRENT_SCHEMA())
+               )) w
+               WHERE (w.success, w.result) IS DISTINCT FROM (TRUE, 't')
+               ORDER BY w.nodename, w.nodeport";
+    let rows = client.query(sql, &[]).await.map_err(Error::of("looking at the workers"))?;
+    let problem = |success: bool, result: String| if success { None } else { Some(result) };
+    Ok(rows
+        .iter()
+        .map(|row| Refusal::Worker { role: row.get(0), worker: row.get(1), problem: problem(row.get(2), row.get(3)) })
+        .collect())
 }
 
 async fn tables(client: &Client) -> Result<Vec<Table>, Error> {

@@ -5,8 +5,8 @@ use barqnet_db_client::pool::Settings;
 use super::{
     SHARDS, TABLES,
     error::Error,
-    forms::set_forms,
-    plan::{Plan, plan},
+    forms::{distribute_functions, set_forms},
+    plan::{Plan, Shape, plan},
 };
 use crate::migrate::{Migrations, SchemaChange, exclude_runs};
 
@@ -16,7 +16,8 @@ const SHAPE: &str = include_str!("shape.sql");
 /// transaction, which copies all rows of the [`TABLES`](super::TABLES); reading and writing them waits for its end, and so do
 /// migrations and other runs. It can be repeated: what is done is not done again.
 ///
-/// It needs the right to own these tables, and what Citus demands of a role that distributes: usually a superuser.
+/// The role owns the tables and can log in on each worker from the coordinator, where it may create in the schema; it need not be a
+/// superuser.
 ///
 /// # Errors
 ///
@@ -37,6 +38,10 @@ pub async fn distribute(settings: &Settings, migrations: &Migrations) -> Result<
     let change = SchemaChange::begin(begin.client()).await?;
     let sizes = format!("SET LOCAL citus.shard_count = {SHARDS}");
     begin.batch_execute(&sizes).await.map_err(Error::of("beginning"))?;
+    if plan.shape == Shape::Plain {
+        let functions = distribute_functions();
+        begin.batch_execute(&functions).await.map_err(Error::of("distributing the functions"))?;
+    }
     let shape = SHAPE.replace("'{tables}'", &format!("'{{{}}}'", TABLES.join(", ")));
     begin.batch_execute(&shape).await.map_err(Error::of("distributing the tables"))?;
     begin.batch_execute(&set_forms()).await.map_err(Error::of("giving the functions their form for clusters"))?;

@@ -95,6 +95,13 @@ async fn end_sessions(server: &Client, database: &str) {
     }
 }
 
+/// Drops a role of a test on every node. What it owned is gone with the test's database.
+pub async fn drop_role(role: &str) {
+    for node in nodes() {
+        execute(&connect_to(&node, "postgres").await, &format!("DROP ROLE IF EXISTS {role}")).await;
+    }
+}
+
 /// The settings of a database of one node, for tests that look at a worker or end one.
 pub fn node_settings(node: usize, database: &str) -> Settings {
     Settings::from_url(&with_database(&nodes()[node], database)).expect("the node's URL is well formed")

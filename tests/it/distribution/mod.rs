@@ -6,5 +6,6 @@ mod interrupted;
 mod killed;
 mod migrations;
 mod one_server;
+mod owner;
 mod refusals;
 mod shards;
