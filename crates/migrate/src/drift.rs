@@ -56,6 +56,9 @@ pub async fn drift(client: &Client) -> Result<Drift, Error> {
     let unreadable = |error| Error::database("cannot read the fingerprint of the schema", &error);
     let found = Recorded::read(client).await.map_err(unreadable)?;
     let Some(recorded) = found.current(client).await.map_err(unreadable)? else {
+        if found.last_lacks_text(client).await.map_err(unreadable)? {
+            return Ok(Drift::Unknown("a run of migrations has not reached its end, or a rollback began with drift"));
+        }
         for table in found.histories() {
             if history::has_records(client, table).await? {
                 return Ok(Drift::Unknown("another runner, which records no fingerprint, applied the last migration"));

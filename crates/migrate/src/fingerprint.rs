@@ -1,14 +1,16 @@
-//! The fingerprint: the schema's text and its SHA-256, recorded with each migration, so that a later manual change
+//! The fingerprint: the schema's text and its SHA-256, recorded at the end of each run, so that a later manual change
 //! shows.
 //!
 //! It holds for one state of all histories together, because the schema is what all sources made. refinery's own runner does
-//! not write it: after one of its runs drift is unknown.
+//! not write it: after one of its runs drift is unknown. Reading the schema takes longer than most migrations, so all but the last
+//! one of a run get a row without a text, with empty `versions`.
 
+use barqnet_db_client::error_text::in_full;
 use barqnet_db_sql::{quote_identifier, words};
 use tokio_postgres::{Client, Row};
 
 use super::{
-    catalogue,
+    catalogue, history,
     source::Step,
     tables::{FINGERPRINT_TABLE, HISTORY_TABLE, IS_HISTORY, Tables},
 };
@@ -112,27 +114,33 @@ impl Recorded {
         Ok(())
     }
 
-    /// SQL that records the live schema, if [`replace`](Self::replace) has forgotten what the last migration of this source left.
-    pub(super) fn renew(&self, of: &Tables) -> Option<String> {
-        let (tables, _) = self.fingerprints.iter().find(|(tables, has_others)| tables == of && *has_others)?;
-        let (table, history) = (&tables.fingerprints, &tables.history);
-        let is_forgotten = format!("version = (SELECT MAX(version) FROM {history}) AND versions = '{{}}'");
-        Some(format!(
-            "DO $renew$
-             BEGIN
-                 IF EXISTS (SELECT FROM {table} WHERE {is_forgotten}) THEN
-                     UPDATE {table}
-                     SET versions = ({}), others = {}, format = live.format, server_major = live.server_major,
-                         fingerprint = live.fingerprint, catalogue = live.catalogue
-                     FROM ({}) live
-                     WHERE {is_forgotten};
-                 END IF;
-             END
-             $renew$",
-            versions(history),
-            others(history, &self.histories),
-            live_query()
-        ))
+    /// Whether a migration of a source, from a version on, has a row without a text.
+    pub(super) async fn lacks_text(
+        &self,
+        client: &Client,
+        of: &Tables,
+        from: i32,
+    ) -> Result<bool, tokio_postgres::Error> {
+        if !self.fingerprints.iter().any(|(tables, has_others)| tables == of && *has_others) {
+            return Ok(false);
+        }
+        let sql = format!("SELECT FROM {} WHERE version >= $1 AND versions = '{{}}' LIMIT 1", of.fingerprints);
+        Ok(!client.query(&sql, &[&from]).await?.is_empty())
+    }
+
+    /// Whether the last migration of a source has a row without a text.
+    pub(super) async fn last_lacks_text(&self, client: &Client) -> Result<bool, tokio_postgres::Error> {
+        for (Tables { history, fingerprints, .. }, _) in &self.fingerprints {
+            let (history, fingerprints) = (quote_identifier(history), quote_identifier(fingerprints));
+            let sql = format!(
+                "SELECT FROM {fingerprints}
+                 WHERE version = (SELECT MAX(version::INT4) FROM {history}) AND versions = '{{}}'"
+            );
+            if !client.query(&sql, &[]).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The tables that applied migrations named when they were applied, whichever source they are of; and the histories, of
@@ -162,10 +170,13 @@ impl Recorded {
     }
 }
 
+/// An expression: the major version of the server.
+const SERVER_MAJOR: &str = "CURRENT_SETTING('server_version_num')::INTEGER / 10000";
+
 fn live_query() -> String {
     format!(
         "SELECT {FORMAT} AS format,
-                CURRENT_SETTING('server_version_num')::INTEGER / 10000 AS server_major,
+                {SERVER_MAJOR} AS server_major,
                 ENCODE(SHA256(CONVERT_TO(catalogue, GETDATABASEENCODING())), 'hex') AS fingerprint,
                 catalogue
          FROM ({}) whole (catalogue)",
@@ -212,10 +223,9 @@ pub(super) fn create_table(tables: &Tables) -> String {
     )
 }
 
-/// SQL that records the live schema as the one that a migration left; it must run after [`super::history::record`].
-/// `histories` are all that the database has.
-pub(super) fn record(step: Step<'_>, histories: &[String]) -> String {
-    let Tables { history, fingerprints, .. } = &step.source.tables;
+/// SQL that records which tables a migration names, without a text.
+pub(super) fn record(step: Step<'_>) -> String {
+    let table = &step.source.tables.fingerprints;
     // PostgreSQL writes a name without quotes in lower case.
     let named: Vec<String> = words(step.sql())
         .iter()
@@ -225,22 +235,51 @@ pub(super) fn record(step: Step<'_>, histories: &[String]) -> String {
         .collect();
     let named = if named.is_empty() { "NULL".to_owned() } else { named.join(", ") };
     format!(
-        "INSERT INTO {fingerprints} (version, versions, format, server_major, fingerprint, catalogue, others, tables)
-         SELECT {}, ({}), format, server_major, fingerprint, catalogue, {},
+        "INSERT INTO {table} (version, versions, format, server_major, fingerprint, catalogue, others, tables)
+         SELECT {}, '{{}}', {FORMAT}, {SERVER_MAJOR}, '', '', '',
                 ARRAY(SELECT relname::TEXT FROM pg_class
                       WHERE relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE AND relkind IN ('r', 'p')
                         AND relname IN ({named})
                       ORDER BY relname)
-         FROM ({}) live
          ON CONFLICT (version) DO UPDATE
          SET versions = EXCLUDED.versions, format = EXCLUDED.format, server_major = EXCLUDED.server_major,
              fingerprint = EXCLUDED.fingerprint, catalogue = EXCLUDED.catalogue, others = EXCLUDED.others,
              tables = EXCLUDED.tables",
-        step.version(),
+        step.version()
+    )
+}
+
+/// SQL that records the live schema as the one that the last migration of a source left, unless its row has a text; it must run
+/// after [`super::history::record`] and [`record`]. `histories` are all that the database has.
+pub(super) fn record_text(Tables { history, fingerprints, .. }: &Tables, histories: &[String]) -> String {
+    let lacks_text = format!("version = (SELECT MAX(version) FROM {history}) AND versions = '{{}}'");
+    format!(
+        "DO $record$
+         BEGIN
+             IF EXISTS (SELECT FROM {fingerprints} WHERE {lacks_text}) THEN
+                 UPDATE {fingerprints}
+                 SET versions = ({}), others = {}, format = live.format, server_major = live.server_major,
+                     fingerprint = live.fingerprint, catalogue = live.catalogue
+                 FROM ({}) live
+                 WHERE {lacks_text};
+             END IF;
+         END
+         $record$",
         versions(history),
         others(history, histories),
         live_query()
     )
+}
+
+/// Executes [`record_text`] where a run or a rollback ended. If that fails, drift is unknown until the next migration.
+pub(super) async fn record_text_at_end(client: &Client, tables: &Tables) {
+    let record = async {
+        let histories = history::tables(client).await?;
+        client.batch_execute(&record_text(tables, &histories)).await
+    };
+    if let Err(error) = record.await {
+        tracing::warn!(error = in_full(&error), "cannot record the fingerprint of the schema");
+    }
 }
 
 /// SQL that removes a migration's record, if the table exists: refinery's own runner does not create it.

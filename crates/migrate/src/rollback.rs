@@ -7,6 +7,7 @@ use tokio_postgres::Client;
 use super::{
     after_each,
     database::connect_to_write,
+    drift::{Drift, drift},
     error::{Error, Failure},
     execute::{Failed, in_transaction, run, set_limits},
     fingerprint::{self, Recorded},
@@ -85,15 +86,32 @@ pub async fn rollback(
     let mut client = connect_to_write(settings).await?;
     lock::acquire(&client, options.max_wait_for_runner, &mut |_| {}).await?;
     let to_undo = to_undo(&client, migrations, source, to.version).await?;
+    // Before, because the text that is recorded afterwards must not hold what was changed by hand.
     let recorded = Recorded::read(&client).await.map_err(|error| unreadable(&error))?;
-    let more: Vec<String> = after_each::sql(migrations).into_iter().chain(recorded.renew(&source.tables)).collect();
+    let lacks_text = recorded.lacks_text(&client, &source.tables, to.version).await;
+    let records_text =
+        lacks_text.map_err(|error| unreadable(&error))? && matches!(drift(&client).await, Ok(Drift::None));
+    let undone = undo(&mut client, migrations, &to_undo, options).await;
+    if records_text {
+        fingerprint::record_text_at_end(&client, &source.tables).await;
+    }
+    undone
+}
+
+async fn undo(
+    client: &mut Client,
+    migrations: &Migrations,
+    to_undo: &[Undo<'_>],
+    options: &MigrateOptions,
+) -> Result<Vec<MigrationStatus>, Error> {
+    let after_each = after_each::sql(migrations);
     let mut undone = Vec::new();
     for (position, Undo { step, sql, .. }) in to_undo.iter().enumerate() {
         let (record, fingerprint) = (history::remove(*step), fingerprint::remove(*step));
-        let sql: Vec<&str> = [*sql, &record, &fingerprint].into_iter().chain(more.iter().map(String::as_str)).collect();
-        in_transaction(&mut client, &step.to_string(), &[], &sql, options, &mut |_| {})
+        let sql: Vec<&str> = [*sql, &record, &fingerprint].into_iter().chain(after_each.as_deref()).collect();
+        in_transaction(client, &step.to_string(), &[], &sql, options, &mut |_| {})
             .await
-            .map_err(|error| failure(error, &to_undo, position))?;
+            .map_err(|error| failure(error, to_undo, position))?;
         tracing::info!(migration = %step, "rolled back");
         undone.push(MigrationStatus::known(*step, None));
     }

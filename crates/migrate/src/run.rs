@@ -186,7 +186,10 @@ async fn apply_all(
         let started = Instant::now();
         observer(Progress::Started { migration: step.to_string(), position: position + 1, total: pending.len() });
         let mut records: Vec<String> = after_each.clone().into_iter().collect();
-        records.push(fingerprint::record(*step, histories));
+        records.push(fingerprint::record(*step));
+        if records_text(*step, pending.get(position + 1).copied()) {
+            records.push(fingerprint::record_text(&step.source.tables, histories));
+        }
         records.extend(requirements::record(*step, migrations));
         match apply_and_record(client, *step, Some(&records.join("; ")), options, observer).instrument(span).await {
             Ok(()) => {
@@ -195,10 +198,21 @@ async fn apply_all(
                 observer(Progress::Applied { migration: step.to_string(), took });
                 done.push(MigrationStatus::known(*step, Some(Utc::now())));
             }
-            Err(failed) => return Err(failure(failed, *step, &done, &pending[position + 1..])),
+            Err(failed) => {
+                if let Some(last) = position.checked_sub(1).map(|position| pending[position]) {
+                    fingerprint::record_text_at_end(client, &last.source.tables).await;
+                }
+                return Err(failure(failed, *step, &done, &pending[position + 1..]));
+            }
         }
     }
     Ok(done)
+}
+
+/// Whether the schema's text is recorded with a migration: with the last one of its source in this run, and before one outside a
+/// transaction, which can fail in the middle.
+fn records_text(step: Step<'_>, next: Option<Step<'_>>) -> bool {
+    next.is_none_or(|next| next.source.position != step.source.position || next.file().directives().no_transaction)
 }
 
 fn failure(failed: Failed, step: Step<'_>, done: &[MigrationStatus], not_tried: &[Step<'_>]) -> Error {

@@ -40,7 +40,8 @@ impl SchemaChange {
         Ok(Self { recorded, before })
     }
 
-    /// Records the schema after the change. Rolled back later, a migration leaves the schema of that moment.
+    /// Records the schema after the change. Rolled back later, a migration leaves the schema of that moment, unless there is drift
+    /// then: with drift, it is unknown until the next migration.
     pub async fn record(self, client: &Client) -> Result<(), Error> {
         let Some((recorded, before)) = &self.before else { return Ok(()) };
         let after = fingerprint::live(client).await.map_err(|error| failed(&error))?;

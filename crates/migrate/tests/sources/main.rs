@@ -3,6 +3,7 @@
 mod chain;
 mod checks;
 mod drift;
+mod fingerprints;
 mod refinery;
 mod rollback;
 mod round_trips;
