@@ -51,7 +51,8 @@ suite: postgres browser pooler prometheus clocks ## every test, on one throwaway
 
 doctest: postgres ## the examples in the documentation, and its links
 	$(CARGO) test --locked $(EVERYTHING) --doc
-	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked $(EVERYTHING) --no-deps --quiet
+	@# With the examples: without them, dependencies of tests have no say in features, and much is compiled again.
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked $(EVERYTHING) --no-deps --lib --examples --quiet
 
 slim: ## a service builds without PostgreSQL, generator, command and TLS
 	BARQNET_PG_BIN=/nonexistent $(CARGO) check --locked -p barqnet-db --no-default-features

@@ -28,6 +28,14 @@ fn blocks() -> Vec<(Option<String>, String)> {
     found
 }
 
+/// The flags for which the workspace has compiled its crates.
+fn profiles() -> String {
+    let manifest = fs::read_to_string(Path::new(WORKSPACE).join("Cargo.toml")).unwrap();
+    let sections = manifest.split("\n\n").map(|text| text.lines().skip_while(|line| line.starts_with('#')));
+    let texts = sections.map(|lines| lines.collect::<Vec<_>>().join("\n") + "\n\n");
+    texts.filter(|text| text.starts_with("[profile.")).collect()
+}
+
 fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -64,8 +72,8 @@ async fn the_tutorial_works_as_it_is_written() {
         let patch = |name: &str| format!("barqnet-db-{name} = {{ path = \"{WORKSPACE}/crates/{name}\" }}\n");
         let rest = match file.as_str() {
             "Cargo.toml" => format!(
-                // With the workspace's flags, for what it has compiled.
-                "\n[workspace]\n\n[profile.dev.package.sha2]\nopt-level = 3\n\n[patch.crates-io]\n{}",
+                "\n[workspace]\n\n{}\n[patch.crates-io]\n{}",
+                profiles(),
                 ["client", "codegen", "migrate", "sql", "throwaway"].map(patch).concat()
             ),
             _ => String::new(),

@@ -322,11 +322,15 @@ pub(crate) fn phone_number(text: &str) -> PhoneNumber {
 
 /// Runs a statement that the crate has no function for and returns the number of rows it changed.
 pub(crate) async fn execute_sql(database: &TestDatabase, statement: &str) -> u64 {
-    let client = database.client().await;
+    execute_on(&database.client().await, statement).await
+}
+
+/// [`execute_sql`] for one of many statements, which share a connection.
+pub(crate) async fn execute_on(client: &Client, statement: &str) -> u64 {
     if let Some(table) = distributed_table(statement)
-        && distribution::shape(&client).await.is_ok_and(|shape| shape != distribution::Shape::Plain)
+        && distribution::shape(client).await.is_ok_and(|shape| shape != distribution::Shape::Plain)
     {
-        return update_shards(&client, table, statement).await;
+        return update_shards(client, table, statement).await;
     }
     match client.execute(statement, &[]).await {
         Ok(rows) => rows,

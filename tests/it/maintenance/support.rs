@@ -3,10 +3,11 @@
 use barqnet_db::maintenance::Report;
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::execute_sql;
+use crate::common::execute_on;
 
 /// Twelve rows for each task to handle, and one each that it must leave.
 pub(super) async fn much_to_do(database: &TestDatabase) {
+    let client = database.client().await;
     for (old, rows) in [("100 days", 12), ("1 second", 1)] {
         for statement in [
             "INSERT INTO user_sessions (user_id, token_hash, expires_at, last_activity)
@@ -54,7 +55,7 @@ pub(super) async fn much_to_do(database: &TestDatabase) {
              SELECT 'node-1', FORMAT('user-%s', n), DATE_TRUNC('hour', NOW() - INTERVAL '{old}', 'UTC'), 1, 10, 20, 30
              FROM GENERATE_SERIES(1, {rows}) n",
         ] {
-            execute_sql(database, &statement.replace("{old}", old).replace("{rows}", &rows.to_string())).await;
+            execute_on(&client, &statement.replace("{old}", old).replace("{rows}", &rows.to_string())).await;
         }
     }
 }

@@ -13,7 +13,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{execute_sql, scalar, user_with_phone};
+use crate::common::{execute_on, execute_sql, scalar, user_with_phone};
 
 pub(super) const SIGN_IN: Purpose = Purpose::SignIn;
 
@@ -199,7 +199,8 @@ pub(super) async fn let_time_pass(database: &TestDatabase, seconds: f64) {
         "UPDATE otp_attempts SET created_at = created_at - {}, expires_at = expires_at - {},
              verified_at = verified_at - {}, last_attempt_at = last_attempt_at - {}",
     ];
+    let client = database.client().await;
     for statement in statements {
-        execute_sql(database, &statement.replace("{}", &format!("INTERVAL '{seconds} seconds'"))).await;
+        execute_on(&client, &statement.replace("{}", &format!("INTERVAL '{seconds} seconds'"))).await;
     }
 }

@@ -10,7 +10,7 @@ use barqnet_db::{
 use barqnet_db_testing::TestDatabase;
 use tokio::sync::RwLock;
 
-use crate::common::{execute_sql, scalar, user};
+use crate::common::{execute_on, scalar, user};
 
 /// The least cost.
 pub(super) const HASHING: PasswordPolicy = PasswordPolicy { cost: 10 };
@@ -139,11 +139,12 @@ pub(super) async fn failures(database: &TestDatabase, username: &str) -> i64 {
 
 /// Lets time pass, for everything that passwords go by.
 pub(super) async fn let_time_pass(database: &TestDatabase, seconds: u32) {
+    let client = database.client().await;
     for statement in [
         "UPDATE password_failures SET locked_until = locked_until - {}, known_locked_until = known_locked_until - {},
                                       failed_at = failed_at - {}",
         "UPDATE rate_counters SET updated_at = updated_at - {}",
     ] {
-        execute_sql(database, &statement.replace("{}", &format!("INTERVAL '{seconds} seconds'"))).await;
+        execute_on(&client, &statement.replace("{}", &format!("INTERVAL '{seconds} seconds'"))).await;
     }
 }

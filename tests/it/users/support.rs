@@ -9,7 +9,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::TestDatabase;
 
-use crate::common::{execute_sql, username};
+use crate::common::{execute_on, execute_sql, username};
 
 /// A ticket for a number. The number's limits are forgotten before, so that a test can have as many as it likes.
 pub(super) async fn ticket(database: &TestDatabase, pool: &Pool, number: &PhoneNumber, purpose: Purpose) -> Ticket {
@@ -60,12 +60,13 @@ pub(super) async fn is_signed_in(pool: &Pool, signed_in: &SignedIn) -> bool {
 
 /// Nobody uses anything for so many days.
 pub(super) async fn days_pass(database: &TestDatabase, days: u32) {
+    let client = database.client().await;
     for statement in [
         "UPDATE users SET created_at = created_at - {}, last_login = last_login - {}, last_access = last_access - {}",
         "UPDATE user_sessions SET created_at = created_at - {}, last_activity = last_activity - {}, expires_at = expires_at - {}",
         "UPDATE user_devices SET created_at = created_at - {}, last_seen = last_seen - {}",
         "UPDATE vpn_connections SET connected_at = connected_at - {}, last_activity = last_activity - {}",
     ] {
-        execute_sql(database, &statement.replace("{}", &format!("INTERVAL '{days} days'"))).await;
+        execute_on(&client, &statement.replace("{}", &format!("INTERVAL '{days} days'"))).await;
     }
 }
