@@ -30,7 +30,7 @@ pub(super) struct Clients {
 
 impl Clients {
     pub(super) fn new(settings: &Settings, shared: Arc<Shared>) -> Result<Self, Error> {
-        let opener = Opener::new(settings, shared.connector(), shared.timelines());
+        let opener = Opener::new(settings, shared.connector()).comparing(&shared.timelines);
         let connections = deadpool::managed::Pool::builder(Manager::new(opener, &shared))
             .runtime(Runtime::Tokio1)
             // The last one used first, so that those that are not needed become idle.

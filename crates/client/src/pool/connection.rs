@@ -152,7 +152,7 @@ pub(super) struct Opened {
     pub(super) client: tokio_postgres::Client,
     pub(super) traffic: Traffic,
     pub(super) peer: Peer,
-    /// Known if only a primary is accepted.
+    /// Known to a pool that accepts only a primary.
     pub(super) timeline: Option<Timeline>,
 }
 
@@ -180,18 +180,25 @@ pub(super) struct Opener {
     knows_client_check: AtomicBool,
     /// For each server, when it last did not answer in time.
     silent_since: Vec<Mutex<Option<Instant>>>,
-    timelines: Arc<Timelines>,
+    /// Of a pool for writing: a single connection has no other one to be compared with.
+    timelines: Option<Arc<Timelines>>,
 }
 
 impl Opener {
-    pub(super) fn new(settings: &Settings, connector: Connector, timelines: Arc<Timelines>) -> Self {
+    pub(super) fn new(settings: &Settings, connector: Connector) -> Self {
         Self {
             settings: settings.clone(),
             connector,
             knows_client_check: AtomicBool::new(settings.pool_mode == PoolMode::Session),
             silent_since: settings.servers.iter().map(|_| Mutex::new(None)).collect(),
-            timelines,
+            timelines: None,
         }
+    }
+
+    /// Refuses connections to a former primary, if only a primary is accepted.
+    pub(super) fn comparing(mut self, timelines: &Arc<Timelines>) -> Self {
+        self.timelines = (self.settings.target() == TargetSessionAttrs::ReadWrite).then(|| Arc::clone(timelines));
+        self
     }
 
     pub(super) fn settings(&self) -> &Settings {
@@ -263,9 +270,9 @@ impl Opener {
         let (client, connection) =
             connected.map_err(|error| Error::while_connecting(error, &Target::of(&self.settings)))?;
         let mut traffic: Traffic = Box::pin(connection);
-        let timeline = match self.settings.target() {
-            TargetSessionAttrs::ReadWrite => self.timeline(server, &client, &mut traffic).await?,
-            _ => None,
+        let timeline = match &self.timelines {
+            Some(timelines) => self.timeline(timelines, server, &client, &mut traffic).await?,
+            None => None,
         };
         Ok(Opened { client, traffic, peer, timeline })
     }
@@ -273,12 +280,13 @@ impl Opener {
     /// That of a primary, unless it has been replaced.
     async fn timeline(
         &self,
+        timelines: &Timelines,
         server: &Server,
         client: &tokio_postgres::Client,
         traffic: &mut Traffic,
     ) -> Result<Option<Timeline>, Error> {
         let target = || Target::of(&self.settings);
-        let timeline = match select(Box::pin(self.timelines.of(client)), traffic).await {
+        let timeline = match select(Box::pin(timelines.of(client)), traffic).await {
             Either::Left((timeline, _)) => timeline,
             Either::Right((Err(error), _)) => return Err(Error::while_connecting(error, &target())),
             Either::Right((Ok(()), _)) => return Err(Error::lost_before_use(&target())),

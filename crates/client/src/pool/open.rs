@@ -62,7 +62,7 @@ where
 {
     let settings = settings.try_into()?;
     let shared = Shared::of(&settings)?;
-    let opener = Opener::new(&settings, shared.connector(), shared.timelines());
+    let opener = Opener::new(&settings, shared.connector());
     let connection = Box::pin(Connection::open(&opener, None)).await?;
     Ok(Client::single(connection, Arc::new(shared)))
 }
@@ -80,7 +80,7 @@ impl Settings {
                  connect to the server itself, without pool_mode";
             return Err(Error::invalid("pool_mode", problem));
         }
-        let opener = Opener::new(self, self.connector()?, Arc::default());
+        let opener = Opener::new(self, self.connector()?);
         let Opened { client, traffic, .. } = Box::pin(opener.open()).await?;
         Ok((client, connection::serve(traffic)))
     }

@@ -72,7 +72,7 @@ pub(crate) struct Shared {
     pub(super) target: Target,
     accepts: TargetSessionAttrs,
     pub(super) failures: Arc<Failures>,
-    timelines: Arc<Timelines>,
+    pub(super) timelines: Arc<Timelines>,
     pub(crate) telemetry: Arc<Telemetry>,
 }
 
@@ -119,10 +119,6 @@ impl Shared {
 
     pub(crate) fn connector(&self) -> Connector {
         Connector::clone(&self.connector)
-    }
-
-    pub(super) fn timelines(&self) -> Arc<Timelines> {
-        Arc::clone(&self.timelines)
     }
 }
 

@@ -138,7 +138,7 @@ impl Lane {
         let shared = Arc::clone(clients.shared());
         let inner = Inner {
             settings: settings.clone(),
-            opener: Opener::new(settings, shared.connector(), shared.timelines()),
+            opener: Opener::new(settings, shared.connector()).comparing(&shared.timelines),
             clients: shared.local_settings.is_some().then(|| clients.clone()),
             shared,
             places: Semaphore::new(MAX_IN_FLIGHT * settings.lane_connections),
