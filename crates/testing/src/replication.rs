@@ -75,8 +75,7 @@ impl Replicated {
 
     /// Makes the replica a server of its own, and returns as soon as it accepts writes.
     pub async fn promote(&self) {
-        let replica = connect(&self.replica).await;
-        assert_eq!(text(&replica, "SELECT pg_promote()::TEXT").await, "true");
+        promote(&self.replica).await;
     }
 }
 
@@ -110,6 +109,11 @@ pub fn primary() -> Server {
 pub async fn standby_of(primary: &Server) -> Server {
     execute(&connect(primary).await, "CHECKPOINT").await;
     replicating().standby_of(primary).start().expect("the files of the primary are readable")
+}
+
+/// Makes a standby a server of its own, and returns as soon as it accepts writes.
+pub async fn promote(standby: &Server) {
+    assert_eq!(text(&connect(standby).await, "SELECT pg_promote()::TEXT").await, "true");
 }
 
 fn replicating() -> Options {

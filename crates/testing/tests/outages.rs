@@ -18,7 +18,7 @@ use barqnet_db_client::{
 use barqnet_db_testing::{
     TestDatabase,
     callers::{Caller, Callers},
-    replication::{Frozen, kill, postmaster, primary, settings, signal, standby_of},
+    replication::{Frozen, connect, kill, postmaster, primary, promote, settings, signal, standby_of},
 };
 use barqnet_db_throwaway::{Options, Server};
 use tokio::{
@@ -332,13 +332,6 @@ async fn cluster() -> [Server; 2] {
     [primary, standby]
 }
 
-/// Returns a connection to the server, which accepts writes now.
-async fn promote(standby: &Server) -> Client {
-    let client = pool::connect_one(settings(standby)).await.unwrap();
-    assert!(client.query_one("SELECT pg_promote()", &[]).await.unwrap().get::<_, bool>(0));
-    client
-}
-
 /// Inserts rows, each with a number of its own.
 struct Inserter {
     pool: Pool,
@@ -376,7 +369,7 @@ async fn fail_over<F>(name: &str, fail: impl FnOnce(&Server) -> F) {
     callers.more_answers(500).await;
     let failed_at = Instant::now();
     let _failure = fail(&primary);
-    let client = promote(&standby).await;
+    promote(&standby).await;
     let promoted_at = Instant::now();
     callers.more_answers(500).await;
     // Each caller has something to say about the time after it.
@@ -390,7 +383,7 @@ async fn fail_over<F>(name: &str, fail: impl FnOnce(&Server) -> F) {
         first_success = first_success.into_iter().chain(seen.first_answer_after(promoted_at)).min();
         acknowledged.extend(seen.answers);
     }
-    let rows = client.query("SELECT id FROM written", &[]).await.unwrap();
+    let rows = connect(&standby).await.query("SELECT id FROM written", &[]).await.unwrap();
     let stored: HashSet<i64> = rows.iter().map(|row| row.get(0)).collect();
     let lost: Vec<_> = acknowledged.iter().filter(|id| !stored.contains(id)).collect();
     assert!(lost.is_empty(), "{name}: {} acknowledged, lost {lost:?}", acknowledged.len());
