@@ -130,13 +130,8 @@ impl Recorded {
 
     /// Whether the last migration of a source has a row without a text.
     pub(super) async fn last_lacks_text(&self, client: &Client) -> Result<bool, tokio_postgres::Error> {
-        for (Tables { history, fingerprints, .. }, _) in &self.fingerprints {
-            let (history, fingerprints) = (quote_identifier(history), quote_identifier(fingerprints));
-            let sql = format!(
-                "SELECT FROM {fingerprints}
-                 WHERE version = (SELECT MAX(version::INT4) FROM {history}) AND versions = '{{}}'"
-            );
-            if !client.query(&sql, &[]).await?.is_empty() {
+        for (tables, _) in &self.fingerprints {
+            if !client.query(&last_without_text(tables), &[]).await?.is_empty() {
                 return Ok(true);
             }
         }
@@ -172,6 +167,14 @@ impl Recorded {
 
 /// An expression: the major version of the server.
 const SERVER_MAJOR: &str = "CURRENT_SETTING('server_version_num')::INTEGER / 10000";
+
+/// A query: the version of the last migration of a source, if its row has no text.
+fn last_without_text(Tables { history, fingerprints, .. }: &Tables) -> String {
+    let (history, fingerprints) = (quote_identifier(history), quote_identifier(fingerprints));
+    format!(
+        "SELECT version FROM {fingerprints} WHERE version = (SELECT MAX(version::INT4) FROM {history}) AND versions = '{{}}'"
+    )
+}
 
 fn live_query() -> String {
     format!(
@@ -251,17 +254,18 @@ pub(super) fn record(step: Step<'_>) -> String {
 
 /// SQL that records the live schema as the one that the last migration of a source left, unless its row has a text; it must run
 /// after [`super::history::record`] and [`record`]. `histories` are all that the database has.
-pub(super) fn record_text(Tables { history, fingerprints, .. }: &Tables, histories: &[String]) -> String {
-    let lacks_text = format!("version = (SELECT MAX(version) FROM {history}) AND versions = '{{}}'");
+pub(super) fn record_text(tables: &Tables, histories: &[String]) -> String {
+    let Tables { history, fingerprints, .. } = tables;
+    let last = last_without_text(tables);
     format!(
         "DO $record$
          BEGIN
-             IF EXISTS (SELECT FROM {fingerprints} WHERE {lacks_text}) THEN
+             IF EXISTS ({last}) THEN
                  UPDATE {fingerprints}
                  SET versions = ({}), others = {}, format = live.format, server_major = live.server_major,
                      fingerprint = live.fingerprint, catalogue = live.catalogue
                  FROM ({}) live
-                 WHERE {lacks_text};
+                 WHERE version = ({last});
              END IF;
          END
          $record$",
