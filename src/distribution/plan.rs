@@ -305,10 +305,13 @@ async fn of_workers(client: &Client) -> Result<Vec<Refusal>, Error> {
                WHERE (w.success, w.result) IS DISTINCT FROM (TRUE, 't')
                ORDER BY w.nodename, w.nodeport";
     let rows = client.query(sql, &[]).await.map_err(Error::of("looking at the workers"))?;
-    let problem = |success: bool, result: String| if success { None } else { Some(result) };
     Ok(rows
         .iter()
-        .map(|row| Refusal::Worker { role: row.get(0), worker: row.get(1), problem: problem(row.get(2), row.get(3)) })
+        .map(|row| Refusal::Worker {
+            role: row.get(0),
+            worker: row.get(1),
+            problem: (!row.get::<_, bool>(2)).then(|| row.get(3)),
+        })
         .collect())
 }
 
