@@ -19,6 +19,11 @@ pub fn has_cluster() -> bool {
     !nodes().is_empty()
 }
 
+/// Panics unless there is a cluster, for tests that need one.
+pub fn require_cluster() {
+    assert!(has_cluster(), "BARQNET_TEST_CITUS names no cluster");
+}
+
 /// Creates a database on every node, and makes one cluster of the databases.
 pub(crate) async fn create_database(nodes: &[String], database: &str) {
     for node in nodes {

@@ -4,16 +4,14 @@ use barqnet_db::{
     distribution::{Shape, distribute, plan, shape},
     doctor, embedded, migrate,
 };
-use barqnet_db_testing::TestDatabase;
+use barqnet_db_testing::{TestDatabase, cluster::require_cluster};
 
 use crate::common::{at_once, text_rows};
-
-pub(super) const NEEDS_CLUSTER: &str = "BARQNET_TEST_CITUS names no cluster";
 
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn a_database_with_the_extension_migrates_and_is_distributed_once() {
-    assert!(barqnet_db_testing::cluster::has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = TestDatabase::on_cluster().await;
     let (settings, migrations) = (database.settings(), embedded::migrations());
     migrate::migrate(&settings, &migrations).await.unwrap();
@@ -39,7 +37,7 @@ async fn a_database_with_the_extension_migrates_and_is_distributed_once() {
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn two_runs_at_once_distribute_once() {
-    assert!(barqnet_db_testing::cluster::has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = TestDatabase::on_cluster().await;
     let (settings, migrations) = (database.settings(), embedded::migrations());
     migrate::migrate(&settings, &migrations).await.unwrap();

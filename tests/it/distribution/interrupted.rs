@@ -8,14 +8,14 @@ use barqnet_db::{
 };
 use barqnet_db_testing::{
     TestDatabase,
-    cluster::{has_cluster, node_settings},
+    cluster::{node_settings, require_cluster},
 };
 
-use super::{cluster::NEEDS_CLUSTER, killed::crash};
+use super::killed::crash;
 
 /// A migrated database of the cluster, in which `distribute` runs.
 async fn distributing() -> (TestDatabase, tokio::task::JoinHandle<Result<(), String>>) {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = TestDatabase::on_cluster().await;
     let settings = database.settings();
     migrate(&settings, &embedded::migrations()).await.unwrap();

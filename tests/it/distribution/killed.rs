@@ -13,11 +13,10 @@ use barqnet_db::{
 use barqnet_db_testing::{
     TestDatabase,
     callers::{Caller, Callers, Seen},
-    cluster::{has_cluster, node_settings},
+    cluster::{node_settings, require_cluster},
 };
 use tokio::time::sleep;
 
-use super::cluster::NEEDS_CLUSTER;
 use crate::common::{migrated_database, miscounted_connections, number_keys, pool_of, scalar};
 
 const NODES: usize = 3;
@@ -173,7 +172,7 @@ async fn recover(database: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a cluster: make citus"]
 async fn nothing_is_lost_or_double_when_nodes_of_a_cluster_are_killed() {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = migrated_database().await;
     for node in 0..NODES {
         // What is acknowledged must survive a crash.

@@ -10,9 +10,8 @@ use barqnet_db::{
     tokio_postgres::Client,
 };
 use barqnet_db_sql::statements;
-use barqnet_db_testing::{TestDatabase, cluster::has_cluster};
+use barqnet_db_testing::{TestDatabase, cluster::require_cluster};
 
-use super::cluster::NEEDS_CLUSTER;
 use crate::common::{close, connection, execute_sql, migrated_database, scalar, text_rows, user};
 
 /// Functions that migrations may define again: with a second form, without generic plans, of a node, and called by it.
@@ -93,7 +92,7 @@ async fn use_a_connection(database: &TestDatabase) {
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn later_migrations_leave_the_database_distributed_and_can_be_rolled_back() {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = migrated_database().await;
     let client = database.client().await;
     user(&database.pool().await.get().await.unwrap(), "ada").await;
@@ -123,7 +122,7 @@ async fn later_migrations_leave_the_database_distributed_and_can_be_rolled_back(
 #[ignore = "needs a cluster: make citus"]
 async fn each_migration_above_the_oldest_that_can_be_distributed_is_rolled_back_and_applied_again() {
     const OLDEST: i32 = 120;
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = migrated_database().await;
     let client = database.client().await;
     let (settings, migrations, options) = (database.settings(), embedded::migrations(), MigrateOptions::default());
@@ -141,7 +140,7 @@ async fn each_migration_above_the_oldest_that_can_be_distributed_is_rolled_back_
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn a_function_that_another_runner_replaced_is_told_and_replaced_by_the_next_start() {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = migrated_database().await;
     let client = database.client().await;
     let problems = async || {
@@ -162,7 +161,7 @@ async fn a_function_that_another_runner_replaced_is_told_and_replaced_by_the_nex
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn only_what_was_changed_by_hand_is_reported_of_a_distributed_database() {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = migrated_database().await;
     let client = database.client().await;
     assert_is_distributed_as_recorded(&client).await;

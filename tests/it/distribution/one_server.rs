@@ -3,9 +3,8 @@
 use std::{env, fs, path::Path, process::Command};
 
 use barqnet_db::{embedded, migrate::migrate};
-use barqnet_db_testing::{TestDatabase, cluster::has_cluster};
+use barqnet_db_testing::{TestDatabase, cluster::require_cluster};
 
-use super::cluster::NEEDS_CLUSTER;
 use crate::common::{close, connection, migrated_database, text_rows, user};
 
 /// The commands of the page.
@@ -32,7 +31,7 @@ async fn rows(database: &TestDatabase) -> Vec<String> {
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn rows_come_back_to_one_server_by_the_documented_commands() {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let (old, new) = (migrated_database().await, TestDatabase::empty().await);
     migrate(&new.settings(), &embedded::migrations()).await.unwrap();
     let pool = old.pool().await;

@@ -9,16 +9,15 @@ use barqnet_db::{
 };
 use barqnet_db_testing::{
     TestDatabase,
-    cluster::{drop_role, has_cluster},
+    cluster::{drop_role, require_cluster},
 };
 
-use super::cluster::NEEDS_CLUSTER;
 use crate::common::{close, connection, send_heartbeat, user};
 
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn a_role_that_owns_the_tables_distributes_migrates_and_serves_nodes() {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = TestDatabase::on_cluster().await;
     let (role, migrations) = (format!("{}_owner", database.name()), embedded::migrations());
     let superuser = database.client().await;

@@ -7,10 +7,9 @@ use barqnet_db::{
 };
 use barqnet_db_testing::{
     TestDatabase,
-    cluster::{has_cluster, node_settings},
+    cluster::{has_cluster, node_settings, require_cluster},
 };
 
-use super::cluster::NEEDS_CLUSTER;
 use crate::common::{execute_sql, migrated_database, text_rows};
 
 #[tokio::test]
@@ -47,7 +46,7 @@ async fn a_database_that_a_newer_program_migrated_is_refused() {
 
 /// A migrated database of the cluster that is not distributed.
 async fn plain_on_cluster() -> TestDatabase {
-    assert!(has_cluster(), "{NEEDS_CLUSTER}");
+    require_cluster();
     let database = TestDatabase::on_cluster().await;
     migrate(&database.settings(), &embedded::migrations()).await.unwrap();
     database

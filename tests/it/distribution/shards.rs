@@ -10,7 +10,7 @@ use barqnet_db::{
 };
 use barqnet_db_testing::{
     TestDatabase,
-    cluster::{has_cluster, node_settings},
+    cluster::{node_settings, require_cluster},
 };
 
 use crate::common::{STALE, close, connection, migrated_database, opening, send_heartbeat, user};
@@ -45,7 +45,7 @@ async fn falls_silent(pool: &Pool) {
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn reports_and_ends_need_the_shards_of_their_server_only() {
-    assert!(has_cluster(), "BARQNET_TEST_CITUS names no cluster");
+    require_cluster();
     let database = migrated_database().await;
     let settings = database.settings().statement_timeout(Some(Duration::from_secs(10)));
     let pool = pool::connect(settings).await.unwrap();

@@ -2,7 +2,7 @@
 
 use barqnet_db_testing::{
     TestDatabase,
-    cluster::{drop_role, has_cluster},
+    cluster::{drop_role, require_cluster},
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ async fn a_server_without_citus_is_refused_before_anything_changes() {
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn a_cluster_gets_the_tables_of_their_owner_once_after_a_plan() {
-    assert!(has_cluster(), "BARQNET_TEST_CITUS names no cluster");
+    require_cluster();
     let database = TestDatabase::on_cluster().await;
     let role = format!("{}_owner", database.name());
     // No superuser. Citus passes the role on, and not its right.
