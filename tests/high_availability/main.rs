@@ -64,7 +64,7 @@ impl Load {
         let lost = Promise::broken(&primary, &promises).await;
         assert!(lost.is_empty(), "{what}: {} promises are not kept: {lost:?}", lost.len());
         for seen in &all {
-            assert!(seen.begins_and_ends_well(), "{what}: {:?}", seen.attempts.last());
+            assert!(seen.begins_and_ends_well(), "{what}:\n{seen}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Callers that call until they are told to stop, and what each of them saw: the load of tests in which servers fail.
 
 use std::{
+    fmt,
     future::Future,
     sync::{
         Arc,
@@ -71,6 +72,24 @@ impl<A> Seen<A> {
     pub fn first_answer_after(&self, moment: Instant) -> Option<Instant> {
         let answered = |attempt: &&Attempt| attempt.error.is_none() && attempt.began > moment;
         self.attempts.iter().find(answered).map(|attempt| attempt.ended)
+    }
+}
+
+/// What happened, a line for each series of calls that ended alike.
+impl<A> fmt::Display for Seen<A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(begin) = self.attempts.first().map(|attempt| attempt.began) else { return f.write_str("no call") };
+        for alike in self.attempts.chunk_by(|one, next| one.error == next.error) {
+            let outcome = alike[0].error.as_deref().unwrap_or("answered");
+            writeln!(
+                f,
+                "{} from {:?} to {:?}: {outcome}",
+                alike.len(),
+                alike[0].began - begin,
+                alike[alike.len() - 1].ended - begin
+            )?;
+        }
+        Ok(())
     }
 }
 

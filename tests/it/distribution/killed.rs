@@ -202,7 +202,11 @@ async fn nothing_is_lost_or_double_when_nodes_of_a_cluster_are_killed() {
     let seen = callers.stop(Duration::from_mins(1)).await;
     recovering.abort();
     recover(database.name()).await;
-    assert!(seen.iter().all(Seen::begins_and_ends_well) && seen.iter().any(|one| one.outages() > 0), "{seen:?}");
+    assert!(
+        seen.iter().all(Seen::begins_and_ends_well) && seen.iter().any(|one| one.outages() > 0),
+        "{}",
+        seen.iter().map(ToString::to_string).collect::<String>()
+    );
     let answers: Vec<Acknowledged> = seen.into_iter().flat_map(|one| one.answers).collect();
     assert_whole(&database, &answers).await;
 }
