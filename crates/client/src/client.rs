@@ -2,7 +2,6 @@
 
 use std::{future::Future, ops::Deref, sync::Arc, time::Duration};
 
-use deadpool::managed::Object;
 use postgres_types::ToSql;
 use tokio_postgres::Row;
 
@@ -10,7 +9,7 @@ use super::{
     answer::Answer,
     call::Call,
     error::Error,
-    pool::{Connection, IN_TRANSACTION, Manager, RESET, Shared, millis},
+    pool::{Connection, IN_TRANSACTION, Lent, RESET, Shared, millis},
     query::Query,
     state::State,
     statement::Statements,
@@ -47,7 +46,7 @@ pub struct Client {
 
 #[derive(Debug)]
 pub(super) enum Held {
-    Pooled(Object<Manager>),
+    Pooled(Lent),
     Single(Connection),
 }
 
@@ -56,15 +55,15 @@ impl Deref for Held {
 
     fn deref(&self) -> &Connection {
         match self {
-            Self::Pooled(object) => object,
+            Self::Pooled(lent) => lent,
             Self::Single(connection) => connection,
         }
     }
 }
 
 impl Client {
-    pub(super) fn pooled(object: Object<Manager>, shared: Arc<Shared>) -> Self {
-        Self::new(Held::Pooled(object), shared)
+    pub(super) fn pooled(lent: Lent, shared: Arc<Shared>) -> Self {
+        Self::new(Held::Pooled(lent), shared)
     }
 
     pub(super) fn single(connection: Connection, shared: Arc<Shared>) -> Self {
@@ -156,7 +155,7 @@ impl Client {
     pub fn unguarded_mut(&mut self) -> &mut tokio_postgres::Client {
         self.state.needs_reset();
         match self.held.as_mut().expect("it is taken only by drop") {
-            Held::Pooled(object) => object,
+            Held::Pooled(lent) => lent,
             Held::Single(connection) => connection,
         }
     }
@@ -230,15 +229,15 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        let Some(Held::Pooled(object)) = self.held.take() else { return };
+        let Some(Held::Pooled(lent)) = self.held.take() else { return };
         if self.state.is_broken() {
-            self.shared.report_failure(&object);
+            self.shared.report_failure(&lent);
         }
         if self.state.is_clean() {
             return;
         }
         let reset = if self.shares_session() { IN_TRANSACTION } else { RESET };
-        let unclean = Unclean(Some(object));
+        let unclean = Unclean(Some(lent));
         if let (false, Ok(runtime)) = (self.state.is_broken(), tokio::runtime::Handle::try_current()) {
             runtime.spawn(unclean.clean(std::mem::take(&mut self.state), reset));
         }
@@ -246,12 +245,12 @@ impl Drop for Client {
 }
 
 /// A connection that is not as new: unless it is cleaned it is closed, which frees its place in the pool.
-struct Unclean(Option<Object<Manager>>);
+struct Unclean(Option<Lent>);
 
 impl Unclean {
     async fn clean(mut self, state: State, reset: &str) {
-        let Some(object) = &self.0 else { return };
-        if state.clean(object, reset).await.is_ok() {
+        let Some(lent) = &self.0 else { return };
+        if state.clean(lent, reset).await.is_ok() {
             // Returns it to the pool.
             self.0 = None;
         }
@@ -260,6 +259,8 @@ impl Unclean {
 
 impl Drop for Unclean {
     fn drop(&mut self) {
-        drop(self.0.take().map(Object::take));
+        if let Some(lent) = self.0.take() {
+            lent.close();
+        }
     }
 }

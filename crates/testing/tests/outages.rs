@@ -360,8 +360,8 @@ async fn fail_over<F>(name: &str, fail: impl FnOnce(&Server) -> F) {
     let [primary, standby] = cluster().await;
     let pool_settings = writable(&[&primary, &standby])
         .max_size(6)
-        .statement_timeout(SHORT)
-        .create_timeout(Duration::from_secs(1))
+        .statement_timeout(Duration::from_secs(1))
+        .create_timeout(Duration::from_secs(2))
         .recycle_timeout(Duration::from_secs(1));
     let pool = pool::connect(pool_settings).await.unwrap();
     let next = Arc::<AtomicI64>::default();
@@ -378,7 +378,7 @@ async fn fail_over<F>(name: &str, fail: impl FnOnce(&Server) -> F) {
     let (mut acknowledged, mut errors, mut first_success) = (Vec::new(), Vec::new(), None);
     for seen in callers.stop(LONG).await {
         // Its errors are those of one moment: once it has succeeded again, there is no further one.
-        assert!(seen.begins_and_ends_well() && seen.outages() <= 1, "{name}: {:?}", seen.attempts);
+        assert!(seen.begins_and_ends_well() && seen.outages() <= 1, "{name}:\n{seen}");
         errors.push(seen.errors().count());
         first_success = first_success.into_iter().chain(seen.first_answer_after(promoted_at)).min();
         acknowledged.extend(seen.answers);
@@ -486,6 +486,30 @@ async fn a_caller_that_gives_up_leaves_the_queue() {
     }
     drop(client);
     pool.get().await.unwrap();
+}
+
+#[tokio::test]
+async fn after_an_outage_as_many_callers_wait_as_there_are_connections() {
+    let database = TestDatabase::empty().await;
+    let pool = pool::connect(database.settings().max_size(2).wait_timeout(Duration::from_secs(1))).await.unwrap();
+    let held = [pool.get().await.unwrap(), pool.get().await.unwrap()];
+    // Nobody is served: no more wait than there are connections.
+    assert!(matches!(pool.get().await, Err(Error::TimedOut { .. })));
+    let first_round = [(); 2].map(|()| {
+        let pool = pool.clone();
+        tokio::spawn(async move { pool.get().await })
+    });
+    while pool.status().waiting < 2 {
+        yield_now().await;
+    }
+    // The connections are theirs, although they have not been told yet: nobody is before the next one.
+    drop(held);
+    let (next, ..) = tokio::join!(pool.get(), async {
+        for caller in first_round {
+            drop(caller.await.unwrap().unwrap());
+        }
+    });
+    next.unwrap();
 }
 
 /// How a call for a connection ended.

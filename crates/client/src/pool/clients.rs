@@ -1,6 +1,10 @@
 //! The connections of a pool that are lent, one per caller.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use deadpool::{
     Runtime,
@@ -10,11 +14,11 @@ use tracing::Instrument;
 
 use super::{
     ageing::Sweep,
-    connection::Opener,
+    connection::{Connection, Opener},
     error::Error,
     manager::Manager,
     pool::Shared,
-    queue::{Full, Queue},
+    queue::{Full, Place, Queue},
     settings::Settings,
 };
 use crate::{client::Client, telemetry::Wait};
@@ -26,6 +30,35 @@ pub(super) struct Clients {
     shared: Arc<Shared>,
     queue: Arc<Queue>,
     sweep: Arc<Sweep>,
+}
+
+/// A connection that a caller has; dropping it returns it to the pool.
+#[derive(Debug)]
+pub(crate) struct Lent {
+    // Left first: who comes then is not one too many.
+    _place: Place,
+    object: Object<Manager>,
+}
+
+impl Lent {
+    /// Closes the connection, which frees its place in the pool.
+    pub(crate) fn close(self) {
+        drop(Object::take(self.object));
+    }
+}
+
+impl Deref for Lent {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.object
+    }
+}
+
+impl DerefMut for Lent {
+    fn deref_mut(&mut self) -> &mut Connection {
+        &mut self.object
+    }
 }
 
 impl Clients {
@@ -57,20 +90,24 @@ impl Clients {
 
     async fn take(&self) -> Result<Client, Error> {
         self.sweep.start(&self.connections);
+        let place = self.queue.join();
         // A wait needs a timer, even one that ends at once.
         let at_once = Timeouts { wait: Some(Duration::ZERO), ..self.connections.timeouts() };
         let object = match self.connections.timeout_get(&at_once).await {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => Box::pin(self.wait()).await,
-            outcome => outcome.map_err(|error| self.explain(error)),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => Box::pin(self.wait(&place)).await?,
+            outcome => outcome.map_err(|error| self.explain(error))?,
         };
-        Ok(Client::pooled(object?, Arc::clone(&self.shared)))
+        Ok(Client::pooled(Lent { _place: place, object }, Arc::clone(&self.shared)))
     }
 
-    async fn wait(&self) -> Result<Object<Manager>, Error> {
-        let max_size = self.status().max_size;
-        let place = self.queue.join().map_err(|Full(waiting)| Error::Overloaded { waiting, max_size })?;
+    async fn wait(&self, place: &Place) -> Result<Object<Manager>, Error> {
+        let (begin, max_size) = (Instant::now(), self.status().max_size);
+        place.wait(begin).map_err(|Full(waiting)| Error::Overloaded { waiting, max_size })?;
         let outcome = self.connections.get().await;
-        place.leave();
+        match &outcome {
+            Err(PoolError::Timeout(TimeoutType::Wait)) => self.queue.not_served(begin, Instant::now()),
+            _ => self.queue.served(begin, Instant::now()),
+        }
         outcome.map_err(|error| self.explain(error))
     }
 

@@ -56,8 +56,8 @@ mod tls;
 mod transaction;
 
 pub(crate) use self::{
+    clients::Lent,
     connection::{Connection, Peer},
-    manager::Manager,
     pool::{IN_TRANSACTION, RESET, Shared},
     replicas::{Replica, Replicas},
     startup::millis,
