@@ -14,35 +14,36 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::processors;
 
 static TURNS: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(processors()));
-static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// The sign-ins that are at work or wait. Who waits alone is not to be known: a turn may be assigned to one that has not been told yet.
+static SIGN_INS: AtomicUsize = AtomicUsize::new(0);
 
 /// A sign-in at work. The next one begins when it is dropped.
 pub(crate) struct Turn {
+    // Left first: who comes then is not one too many.
+    _place: Place,
     _permit: SemaphorePermit<'static>,
 }
 
 /// Waits for a turn, in the order of arrival. `None` if `max_waiting` per processor wait already.
 pub(crate) async fn turn(max_waiting: u32) -> Option<Turn> {
-    if let Ok(permit) = TURNS.try_acquire() {
-        return Some(Turn { _permit: permit });
-    }
-    let _place = Place::take(usize::try_from(max_waiting).map_or(usize::MAX, |max| max.saturating_mul(processors())))?;
-    TURNS.acquire().await.ok().map(|permit| Turn { _permit: permit })
+    let per_processor = usize::try_from(max_waiting).map_or(usize::MAX, |max| max.saturating_add(1));
+    let place = Place::take(per_processor.saturating_mul(processors()))?;
+    TURNS.acquire().await.ok().map(|permit| Turn { _place: place, _permit: permit })
 }
 
-/// A place among those that wait.
+/// A place among those that are at work or wait.
 struct Place;
 
 impl Place {
     fn take(max: usize) -> Option<Self> {
-        let one_more = |waiting: usize| (waiting < max).then_some(waiting + 1);
-        WAITING.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok().map(|_| Self)
+        let one_more = |sign_ins: usize| (sign_ins < max).then_some(sign_ins + 1);
+        SIGN_INS.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more).ok().map(|_| Self)
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        WAITING.fetch_sub(1, Ordering::Relaxed);
+        SIGN_INS.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -70,13 +71,15 @@ mod tests {
             assert!(!is_ready(other).await);
         }
         assert!(turn(1).await.is_none(), "one per processor waits");
-        others.clear();
+        others.pop();
         let mut last = pin!(turn(1));
-        assert!(!is_ready(&mut last).await, "those that gave up made room");
+        assert!(!is_ready(&mut last).await, "the one that gave up made room");
         at_work.pop();
+        let mut next = pin!(turn(1));
+        assert!(!is_ready(&mut next).await, "the first one has not been told of its turn, and does not wait any more");
         assert!(first.await.is_some());
-        drop(at_work);
-        assert!(last.await.is_some());
-        assert_eq!(WAITING.load(Ordering::Relaxed), 0);
+        drop((at_work, others));
+        assert!(last.await.is_some() && next.await.is_some());
+        assert_eq!(SIGN_INS.load(Ordering::Relaxed), 0);
     }
 }
