@@ -64,7 +64,7 @@ impl Queue {
         let mut pace = self.pace();
         *pace = match *pace {
             Pace::Moving { last, mean, samples } if self.is_recent(last, now) => {
-                // Of the last four times that each connection served one, all count alike.
+                // The mean of all; later, of about the last four that each connection served.
                 let samples = samples.saturating_add(1).min(self.round().saturating_mul(4).max(8));
                 let sample = now.saturating_duration_since(last.max(begin));
                 Pace::Moving { last: now, mean: (mean * (samples - 1) + sample) / samples, samples }
