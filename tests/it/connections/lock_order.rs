@@ -69,6 +69,27 @@ async fn an_end_waits_for_an_account_that_is_renamed_with_no_connection_locked()
 }
 
 #[tokio::test]
+async fn an_account_that_was_renamed_while_it_was_awaited_is_locked_as_well() {
+    let database = migrated_database().await;
+    let pool = database.pool().await;
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let id = connection(&client, "ada", "node-1").await;
+    let renaming = database.client().await;
+    renaming.batch_execute("BEGIN; UPDATE users SET username = 'eve' WHERE username = 'ada'").await.unwrap();
+    let locking = database.client().await;
+    let lock = format!("BEGIN; SELECT connection_lock_accounts('{{{id}}}')");
+    tokio::join!(async { locking.batch_execute(&lock).await.unwrap() }, async {
+        database.until_a_connection_waits_for_a_lock().await;
+        renaming.batch_execute("COMMIT").await.unwrap();
+    });
+    let free = "SELECT username::TEXT FROM users WHERE username = 'eve' FOR UPDATE SKIP LOCKED";
+    assert!(text_rows(&renaming, free).await.is_empty());
+    locking.batch_execute("COMMIT").await.unwrap();
+    assert_eq!(text_rows(&renaming, free).await, ["eve"]);
+}
+
+#[tokio::test]
 async fn a_reaper_leaves_connections_of_an_account_that_is_renamed_to_the_next_run() {
     let database = migrated_database().await;
     let pool = database.pool().await;
