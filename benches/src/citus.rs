@@ -1,11 +1,13 @@
 //! Heartbeats, openings with their closings, and reports on the cluster of `BARQNET_TEST_CITUS`, beside a database on its
 //! coordinator alone: 20 servers with 200 connections each, 4 tasks, in turns.
 //!
-//! Nodes on one machine share its processors: the ratio shows what Citus costs, not what further machines bring.
+//! Nodes on one machine share its processors: the ratio shows what Citus costs. What further machines bring follows from the
+//! processor time of each call on the coordinator and on the workers.
 
 use std::{
     collections::BTreeMap,
     error::Error,
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -25,7 +27,7 @@ use barqnet_db::{
 use barqnet_db_testing::{TestDatabase, cluster};
 use futures::future::try_join_all;
 
-use crate::{median::median, outcome::Outcome, server};
+use crate::{median::median, outcome::Outcome, processor_time, server};
 
 const SERVERS: u32 = 20;
 const PER_SERVER: u32 = 200;
@@ -53,7 +55,7 @@ const OPERATIONS: [(&str, Operation); 5] = [
     ("top_users_ever", Operation::TopUsers),
 ];
 
-/// Prints calls per second on both, and their ratio.
+/// Prints calls per second on both, their ratio, and the processor time of a call on each kind of node.
 pub(crate) async fn run() -> Outcome {
     if !cluster::has_cluster() {
         return Err("BARQNET_TEST_CITUS names no cluster: see docs/distribution.md".into());
@@ -66,19 +68,60 @@ pub(crate) async fn run() -> Outcome {
     distribution::distribute(&settings[1], &embedded::migrations()).await?;
     let plain = Contender::fill(&settings[0]).await?;
     let spread = Contender::fill(&settings[1]).await?;
-    println!("{:<20} {:>14} {:>14} {:>8}", "", "plain, per s", "cluster, per s", "ratio");
+    let nodes = Nodes::of(&settings[1]).await?;
+    println!(
+        "{:<20} {:>14} {:>14} {:>8} {:>14} {:>14} {:>14}",
+        "", "plain, per s", "cluster, per s", "ratio", "plain, µs", "coordinator, µs", "workers, µs"
+    );
     for (name, operation) in OPERATIONS {
-        let (mut rates, mut ratios) = ([Vec::new(), Vec::new()], Vec::new());
+        let mut rounds = Vec::new();
         for _ in 0..ROUNDS {
-            let (one, many) = (plain.round(operation).await?, spread.round(operation).await?);
-            rates[0].push(one);
-            rates[1].push(many);
-            ratios.push(many / one);
+            let (one, many) = (plain.round(operation, &nodes).await?, spread.round(operation, &nodes).await?);
+            rounds.push([
+                one.calls_per_second,
+                many.calls_per_second,
+                many.calls_per_second / one.calls_per_second,
+                one.coordinator,
+                many.coordinator,
+                many.workers,
+            ]);
         }
-        let [one, many] = rates.map(median);
-        println!("{name:<20} {one:>14.0} {many:>14.0} {:>8.2}", median(ratios));
+        let [one, many, ratio, plain, coordinator, workers] =
+            [0, 1, 2, 3, 4, 5].map(|column| median(rounds.iter().map(|round| round[column]).collect()));
+        println!("{name:<20} {one:>14.0} {many:>14.0} {ratio:>8.2} {plain:>14.0} {coordinator:>14.0} {workers:>14.0}");
     }
     Ok(())
+}
+
+/// What a round of calls took.
+struct Round {
+    calls_per_second: f64,
+    /// Processor time per call in microseconds: of the coordinator, and of all workers together.
+    coordinator: f64,
+    workers: f64,
+}
+
+/// The folders of the nodes' data, which must be on this machine.
+struct Nodes {
+    coordinator: PathBuf,
+    workers: Vec<PathBuf>,
+}
+
+impl Nodes {
+    async fn of(settings: &Settings) -> Result<Self, Box<dyn Error>> {
+        let client = server::connect(settings).await?;
+        let own: String = client.query_one("SHOW data_directory", &[]).await?.get(0);
+        let asked = "SELECT result FROM run_command_on_workers('SHOW data_directory')";
+        let workers = client.query(asked, &[]).await?;
+        let workers = workers.iter().map(|row| PathBuf::from(row.get::<_, String>(0))).collect();
+        Ok(Self { coordinator: PathBuf::from(own), workers })
+    }
+
+    /// In seconds, of the coordinator and of all workers together.
+    fn processor_time(&self) -> Result<[f64; 2], Box<dyn Error>> {
+        let workers = self.workers.iter().map(|data| processor_time::of_server_in(data));
+        Ok([processor_time::of_server_in(&self.coordinator)?, workers.sum::<Result<_, _>>()?])
+    }
 }
 
 /// A database and what was called on it.
@@ -118,13 +161,15 @@ impl Contender {
         Ok(Self { pool: pool::connect(settings).await?, ids: Arc::new(ids), calls: Arc::default() })
     }
 
-    /// Calls per second, after a short round that opens connections and prepares statements.
-    async fn round(&self, operation: Operation) -> Result<f64, Box<dyn Error>> {
+    /// After a short round that opens connections and prepares statements.
+    async fn round(&self, operation: Operation, nodes: &Nodes) -> Result<Round, Box<dyn Error>> {
         let plain = |error: Failure| -> Box<dyn Error> { error };
         self.call_for(operation, ROUND / 10).await.map_err(plain)?;
-        let begin = Instant::now();
-        let calls = self.call_for(operation, ROUND).await.map_err(plain)?;
-        Ok(f64::from(calls) / begin.elapsed().as_secs_f64())
+        let (begin, before) = (Instant::now(), nodes.processor_time()?);
+        let calls = f64::from(self.call_for(operation, ROUND).await.map_err(plain)?);
+        let (duration, after) = (begin.elapsed().as_secs_f64(), nodes.processor_time()?);
+        let [coordinator, workers] = [0, 1].map(|kind| 1e6 * (after[kind] - before[kind]) / calls);
+        Ok(Round { calls_per_second: calls / duration, coordinator, workers })
     }
 
     async fn call_for(&self, operation: Operation, limit: Duration) -> Result<u32, Failure> {

@@ -1,6 +1,6 @@
 //! Processor time that was used so far, in seconds, as Linux counts it.
 
-use std::{error::Error, fs};
+use std::{error::Error, fs, path::Path};
 
 use barqnet_db_throwaway::Server;
 
@@ -13,7 +13,12 @@ pub(crate) fn of_session(process: i32) -> Result<f64, Box<dyn Error>> {
 
 /// Of a server with all its sessions, also those that have ended.
 pub(crate) fn of_server(server: &Server) -> Result<f64, Box<dyn Error>> {
-    let pid_file = fs::read_to_string(server.folder().join("data/postmaster.pid"))?;
+    of_server_in(&server.folder().join("data"))
+}
+
+/// Of the server whose data is in this folder.
+pub(crate) fn of_server_in(data: &Path) -> Result<f64, Box<dyn Error>> {
+    let pid_file = fs::read_to_string(data.join("postmaster.pid"))?;
     let postmaster = pid_file.lines().next().ok_or("postmaster.pid is empty")?;
     let children = fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"))?;
     let mut seconds = of_process(postmaster, true)?;

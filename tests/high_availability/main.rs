@@ -115,6 +115,23 @@ async fn kill(pooled: bool) {
     load.end(&cluster, if pooled { "killed, through poolers" } else { "killed" }).await;
 }
 
+async fn freeze(pooled: bool) {
+    let cluster = Cluster::start();
+    let load = Load::start(&cluster, if pooled { cluster.pooled() } else { cluster.direct() }).await;
+    let primary = cluster.primary().await;
+    let load = Load { failed_at: Instant::now(), ..load };
+    let frozen = cluster.freeze(primary);
+    load.until_served_again().await;
+    // It still believes to be the primary.
+    drop(frozen);
+    cluster.until_standby(primary).await;
+    load.until_more_answers().await;
+    if !pooled {
+        cluster.until_left(primary).await;
+    }
+    load.end(&cluster, if pooled { "frozen, through poolers" } else { "frozen" }).await;
+}
+
 async fn switch_over(pooled: bool) {
     let cluster = Cluster::start();
     let load = Load::start(&cluster, if pooled { cluster.pooled() } else { cluster.direct() }).await;
@@ -144,18 +161,13 @@ async fn the_same_holds_through_poolers() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes Patroni, and a minute: make ha"]
 async fn a_frozen_node_loses_nothing_also_when_it_goes_on_later() {
-    let cluster = Cluster::start();
-    let load = Load::start(&cluster, cluster.direct()).await;
-    let primary = cluster.primary().await;
-    let load = Load { failed_at: Instant::now(), ..load };
-    let frozen = cluster.freeze(primary);
-    load.until_served_again().await;
-    // It still believes to be the primary.
-    drop(frozen);
-    cluster.until_standby(primary).await;
-    load.until_more_answers().await;
-    cluster.until_left(primary).await;
-    load.end(&cluster, "frozen").await;
+    freeze(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes Patroni, and a minute: make ha"]
+async fn a_frozen_node_loses_nothing_through_poolers_either() {
+    freeze(true).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
