@@ -23,7 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 ///
 /// A statement that fails because of its replica is run again on the primary, once: the connection was lost or could not be opened,
 /// the server stops, the replica cancelled the statement to go on replaying (40001), it answers nothing for some seconds, or it lacks
-/// what a migration has made on the primary. The replica is left out for 2 seconds then, unless it only cancelled or lacks a migration.
+/// what a migration has made on the primary. The replica is left out for 2 seconds then, unless it only cancelled, lacks a migration
+/// or had no free connection in time.
 #[derive(Clone, Debug)]
 pub struct ReadLane {
     primary: Lane,

@@ -123,7 +123,8 @@ impl Pool {
     /// # How the lag is measured
     ///
     /// While somebody reads, the primary and each replica are asked for their positions in the log, at most once per second
-    /// (or four times within the maximum, if that is shorter), on a connection each that is used for nothing else. A replica that has
+    /// (or four times within the maximum, if that is shorter), on a connection each that is used for nothing else, in every
+    /// [`PoolMode`](pool::PoolMode). A replica that has
     /// replayed what the primary had written to its disk at a moment is current as of that moment, by the clock of this process. So a replica
     /// that hears nothing of the primary, or does not replay, is left out when the maximum has passed, and so are all
     /// if the primary does not answer. What was committed with `synchronous_commit = off` reaches the disk up to three times

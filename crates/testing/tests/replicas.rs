@@ -7,10 +7,13 @@ use std::{
 
 use barqnet_db_client::{
     Bound, Error, Query, ReadClient, Returning, Row, TransactionOptions,
-    pool::{self, Pool, Position, Settings},
+    pool::{self, Pool, PoolMode, Position, Settings},
     tokio_postgres::IsolationLevel,
 };
-use barqnet_db_testing::replication::{Frozen, Replicated, connect, kill, primary, standby_of};
+use barqnet_db_testing::{
+    pooler::Pooler,
+    replication::{Frozen, Replicated, connect, kill, primary, standby_of},
+};
 use barqnet_db_throwaway::Server;
 use tokio::task::yield_now;
 
@@ -249,6 +252,33 @@ async fn a_reader_sees_what_was_written_before_its_position_and_others_may_not_y
     };
     tokio::join!(wait, servers.resume_replay());
     assert_eq!(Seen::by(&pool.read_lane().after(position)).await.unwrap(), (data(&servers.replica), 2));
+}
+
+#[tokio::test]
+async fn full_pools_of_clients_leave_no_replica_out_behind_a_pooler() {
+    let servers = servers().await;
+    let [primary, replica] = [&servers.primary, &servers.replica].map(|server| {
+        let settings = barqnet_db_testing::replication::settings(server);
+        let pooler = Pooler::start(&settings, PoolMode::Transaction, 4, "");
+        (pooler.settings(&settings), pooler)
+    });
+    let (host, port) = replica.0.get_servers().next().unwrap();
+    let settings = primary.0.add_replica(host, port).pool_mode(PoolMode::Transaction).max_size(1);
+    let max_lag = Duration::from_secs(1);
+    let pool = reading(&servers, settings.wait_timeout(SHORT).max_replica_lag(max_lag)).await;
+    let of_primary = pool.get().await.unwrap();
+    let of_replica = pool.read().await.unwrap();
+    assert_eq!(place(&of_replica).await, data(&servers.replica));
+    // Longer than what was measured before counts.
+    let full_at = Instant::now();
+    while full_at.elapsed() < 2 * max_lag {
+        assert!(pool.read().await.is_err());
+        assert!(Seen::by(&pool.read_lane()).await.is_err());
+    }
+    drop(of_replica);
+    assert_eq!(place(&pool.read().await.unwrap()).await, data(&servers.replica));
+    assert_eq!(place(&pool.read_lane()).await, data(&servers.replica));
+    drop(of_primary);
 }
 
 #[tokio::test]

@@ -147,8 +147,18 @@ impl Lane {
         Self(Arc::new(inner))
     }
 
+    /// A lane of one connection that nothing else uses, also where statements run on clients.
+    pub(super) fn with_own_connection(settings: &Settings, shared: &Arc<Shared>) -> Result<Self, PoolError> {
+        let settings = settings.clone().lane_connections(1).max_size(1).max_waiting(None);
+        let clients = Clients::new(&settings, Arc::clone(shared))?;
+        Ok(Self::new(&settings, &clients))
+    }
+
     /// Refuses every further call, and closes the connections when what was sent is done.
     pub(super) fn close(&self) {
+        if let Some(clients) = &self.0.clients {
+            clients.close();
+        }
         self.0.places.close();
         self.0.connections().open.clear();
     }

@@ -46,7 +46,7 @@ pub(super) const MAX_WAIT: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Replicas {
     all: Vec<Replica>,
-    /// Asks the primary for its position, on a connection of its own.
+    /// Asks the primary for its position, on a connection that no slow statement and no full pool delays.
     primary: Lane,
     samples: Mutex<Samples>,
     max_lag: Duration,
@@ -68,7 +68,7 @@ impl Replicas {
         let max_lag = settings.get_max_replica_lag();
         Ok(Some(Arc::new(Self {
             all,
-            primary: Lane::new(&settings.clone().lane_connections(1), primary),
+            primary: Lane::with_own_connection(settings, primary.shared())?,
             samples: Mutex::new(Samples::new(max_lag)),
             max_lag,
             limit: settings.recycle_timeout,

@@ -28,7 +28,7 @@ const LAST_PAUSE: Duration = Duration::from_millis(16);
 pub(crate) struct Replica {
     clients: Clients,
     lane: Lane,
-    /// Asked for its position on a connection that no slow statement delays.
+    /// Asked for its position on a connection that no slow statement and no full pool delays.
     control: Lane,
     /// How long it may take to answer that, or to lend a connection.
     limit: Duration,
@@ -80,7 +80,7 @@ impl Replica {
         let clients = Clients::new(settings, Arc::new(Shared::of_replica(settings)?))?;
         Ok(Self {
             lane: Lane::new(settings, &clients),
-            control: Lane::new(&settings.clone().lane_connections(1), &clients),
+            control: Lane::with_own_connection(settings, clients.shared())?,
             clients,
             limit: settings.recycle_timeout,
             state: Mutex::default(),
@@ -97,13 +97,12 @@ impl Replica {
         &self.clients
     }
 
-    /// A connection. Without one within the limit, the replica is left out.
+    /// A connection, if there is one within the limit.
     pub(super) async fn client(&self) -> Option<Client> {
         match timeout(self.limit, self.clients.get()).await {
             Ok(Ok(client)) => return Some(client),
-            // It is busy, or does not answer: the next measurement shows which.
-            Ok(Err(PoolError::Overloaded { .. })) | Err(_) => {}
-            Ok(Err(error)) => self.fail(&Failure::Pool(error)),
+            Ok(Err(error)) if !is_perhaps_busy(&error) => self.fail(&Failure::Pool(error)),
+            Ok(Err(_)) | Err(_) => {}
         }
         None
     }
@@ -122,7 +121,9 @@ impl Replica {
 
     /// Leaves it out, because a statement failed with it.
     pub(crate) fn fail_statement(&self, error: Error) {
-        self.fail(&Failure::Statement(error));
+        if !matches!(&error, Error::NoConnection { source, .. } if is_perhaps_busy(source)) {
+            self.fail(&Failure::Statement(error));
+        }
     }
 
     fn fail(&self, failure: &Failure) {
@@ -244,4 +245,9 @@ impl Replica {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether it is busy, or does not answer: the next measurement shows which.
+fn is_perhaps_busy(error: &PoolError) -> bool {
+    matches!(error, PoolError::Overloaded { .. } | PoolError::TimedOut { .. })
 }
