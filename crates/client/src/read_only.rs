@@ -141,7 +141,8 @@ impl Pool {
     /// an earlier request.
     ///
     /// A replica is read that lags at most the maximum and has replayed the log up to the position; it is waited for at most
-    /// 500 ms, then the primary is read. That holds for a position that nobody has reached, too.
+    /// 500 ms, then the primary is read. That holds for a position that nobody has reached, too. The replica is asked for each
+    /// read, which costs a round trip; reads that wait at the same time share the answer.
     ///
     /// ```no_run
     /// # use barqnet_db_client::pool::{Pool, Position};

@@ -1,6 +1,8 @@
 //! Reads on a replica: what runs there, how far it may lag, and that its failures cost readers nothing.
 
 use std::{
+    fs,
+    os::unix::fs::symlink,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -15,6 +17,7 @@ use barqnet_db_testing::{
     replication::{Frozen, Replicated, connect, kill, primary, standby_of},
 };
 use barqnet_db_throwaway::Server;
+use tempfile::TempDir;
 use tokio::task::yield_now;
 
 /// Short enough to wait for.
@@ -74,6 +77,38 @@ async fn servers() -> Replicated {
 
 async fn execute(server: &Server, sql: &str) {
     connect(server).await.batch_execute(sql).await.unwrap();
+}
+
+/// What reaches the disk of the primary and replicas at once. The servers of tests commit before they write to the disk, unless they
+/// are asked.
+async fn execute_durably(server: &Server, sql: &str) {
+    execute(server, &format!("SET synchronous_commit = on; {sql}")).await;
+}
+
+/// Lets a standby receive nothing more.
+async fn cut_off(standby: &mut Server) {
+    execute(standby, "ALTER SYSTEM SET primary_conninfo = 'host=/nowhere'").await;
+    standby.restart_with("UNUSED", "1").unwrap();
+}
+
+/// An address at which one server after the other can be reached.
+struct Address(TempDir);
+
+impl Address {
+    fn of(server: &Server) -> Self {
+        let address = Self(tempfile::tempdir().unwrap());
+        address.lead_to(server);
+        address
+    }
+
+    fn host(&self) -> String {
+        self.0.path().join("server").display().to_string()
+    }
+
+    fn lead_to(&self, server: &Server) {
+        let _ = fs::remove_file(self.host());
+        symlink(server.folder(), self.host()).unwrap();
+    }
 }
 
 /// A pool whose reads run on the replica by now.
@@ -189,8 +224,7 @@ async fn several_replicas_are_read_in_turn_and_one_that_goes_leaves_its_reads_to
 
 /// Writes a row that the replica does not get. A reader who asks when the maximum of `SHORT` has passed sees it.
 async fn until_no_reader_misses_a_row(servers: &Replicated, pool: &Pool) {
-    // The servers of tests commit before they write to the disk, unless they are asked.
-    execute(&servers.primary, "SET synchronous_commit = on; INSERT INTO written VALUES (2)").await;
+    execute_durably(&servers.primary, "INSERT INTO written VALUES (2)").await;
     let written_at = Instant::now();
     loop {
         let waited = written_at.elapsed();
@@ -219,9 +253,7 @@ async fn a_replica_that_hears_nothing_of_its_primary_is_left_out() {
     let mut servers = servers().await;
     let pool = reading(&servers, servers.settings().max_replica_lag(SHORT)).await;
     // It replays everything that it receives, and does not know that there is more.
-    let elsewhere = "ALTER SYSTEM SET primary_conninfo = 'host=/nowhere'";
-    execute(&servers.replica, elsewhere).await;
-    servers.replica.restart_with("UNUSED", "1").unwrap();
+    cut_off(&mut servers.replica).await;
     until_no_reader_misses_a_row(&servers, &pool).await;
     until_all_reads_are_on(&pool, &servers.primary).await;
 }
@@ -252,6 +284,25 @@ async fn a_reader_sees_what_was_written_before_its_position_and_others_may_not_y
     };
     tokio::join!(wait, servers.resume_replay());
     assert_eq!(Seen::by(&pool.read_lane().after(position)).await.unwrap(), (data(&servers.replica), 2));
+}
+
+#[tokio::test]
+async fn what_a_replica_had_replayed_before_it_was_rebuilt_counts_no_longer() {
+    let servers = servers().await;
+    let mut older = standby_of(&servers.primary).await;
+    cut_off(&mut older).await;
+    execute_durably(&servers.primary, "INSERT INTO written VALUES (2)").await;
+    let address = Address::of(&servers.replica);
+    let settings = barqnet_db_testing::replication::settings(&servers.primary);
+    let settings = settings.add_replica(&address.host(), 5432).max_replica_lag(LONG);
+    let pool = reading(&servers, settings).await;
+    let position = pool.position().await.unwrap();
+    servers.until_replayed().await;
+    assert_eq!(Seen::by(&pool.read_after(position).await.unwrap()).await.unwrap(), (data(&servers.replica), 2));
+    kill(&servers.replica).await;
+    address.lead_to(&older);
+    assert_eq!(Seen::by(&pool.read_after(position).await.unwrap()).await.unwrap(), (data(&servers.primary), 2));
+    assert_eq!(Seen::by(&pool.read_lane()).await.unwrap(), (data(&servers.primary), 2));
 }
 
 #[tokio::test]

@@ -34,18 +34,23 @@ pub(crate) struct Replica {
     limit: Duration,
     state: Mutex<State>,
     /// Held by the one that asks for the position, for all who wait for it.
-    asking: tokio::sync::Mutex<()>,
+    last_answer: tokio::sync::Mutex<Option<Answer>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    asked_at: Instant,
+    replayed: Position,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Everything that was committed before this moment is seen; `None` since it failed.
+    /// Everything that was committed before this moment is seen; `None` since it failed or was rebuilt.
     current_as_of: Option<Instant>,
-    /// The same, also of a replica that failed since.
+    /// The same, also of a replica that failed or was rebuilt since.
     shown_as_of: Option<Instant>,
     /// When the last measurement began that it answered.
     measured_at: Option<Instant>,
-    replayed: Position,
     /// How many failures of its connections had been seen when it last answered.
     seen: u64,
     failed_at: Option<Instant>,
@@ -84,7 +89,7 @@ impl Replica {
             clients,
             limit: settings.recycle_timeout,
             state: Mutex::default(),
-            asking: tokio::sync::Mutex::default(),
+            last_answer: tokio::sync::Mutex::default(),
         })
     }
 
@@ -129,7 +134,6 @@ impl Replica {
     fn fail(&self, failure: &Failure) {
         let is_new = {
             let mut state = self.state();
-            state.replayed = Position::default();
             state.current_as_of = None;
             state.failed_at.replace(Instant::now()).is_none()
         };
@@ -147,7 +151,7 @@ impl Replica {
         let lag = state.shown_as_of.map(|as_of| at.saturating_duration_since(as_of));
         let is_used = !has_failed
             && state.seen == self.clients.shared().failures.count()
-            && lag.is_some_and(|lag| lag <= max_lag);
+            && state.current_as_of.is_some_and(|as_of| at.saturating_duration_since(as_of) <= max_lag);
         Some(Shown { lag, is_used })
     }
 
@@ -158,23 +162,12 @@ impl Replica {
         }
         let shared = self.clients.shared();
         let seen = shared.failures.count();
-        let replayed = match self.ask().await {
-            Ok(replayed) => replayed,
-            Err(failure) => {
-                if matches!(failure, Failure::NoStandby) {
-                    // Its other connections are those of a server that was promoted, too.
-                    shared.failures.report(seen);
-                }
-                self.fail(&failure);
-                return;
-            }
-        };
+        let Some(replayed) = self.replayed().await else { return };
         let current_as_of = samples.lock().unwrap_or_else(PoisonError::into_inner).current_as_of(replayed);
         let mut state = self.state();
         state.current_as_of = state.current_as_of.max(current_as_of);
-        state.shown_as_of = state.shown_as_of.max(current_as_of);
+        state.shown_as_of = state.current_as_of.or(state.shown_as_of);
         state.measured_at = Some(at);
-        state.replayed = state.replayed.max(replayed);
         state.seen = seen;
         if state.failed_at.take().is_some() {
             tracing::info!(server = shared.target.server(), "replica answers again");
@@ -183,46 +176,53 @@ impl Replica {
 
     /// Whether it answers now. If not, it is left out.
     pub(crate) async fn is_answering(&self) -> bool {
-        let answer = self.ask().await;
-        answer.inspect_err(|failure| self.fail(failure)).is_ok()
+        self.replayed().await.is_some()
     }
 
     /// Whether it has replayed the log up to there, waiting for that at most for `limit`.
     pub(super) async fn has_replayed(&self, position: Position, limit: Duration) -> bool {
         let replayed = timeout(limit, async {
             let mut pause = FIRST_PAUSE;
-            loop {
-                if self.replayed_after_asking(position).await? >= position {
-                    return Ok(());
-                }
+            while self.replayed().await? < position {
                 sleep(pause).await;
                 pause = (2 * pause).min(LAST_PAUSE);
             }
+            Some(())
         });
-        match replayed.await {
-            Ok(Ok(())) => true,
-            Ok(Err(failure)) => {
-                self.fail(&failure);
-                false
-            }
-            Err(_) => false,
-        }
+        replayed.await.is_ok_and(|replayed| replayed.is_some())
     }
 
-    /// How far it has replayed; asks it only if that is not known to be far enough.
-    async fn replayed_after_asking(&self, position: Position) -> Result<Position, Failure> {
-        let known = self.state().replayed;
-        if known >= position {
-            return Ok(known);
+    /// How far it has replayed, asked after the call began: an earlier answer says nothing about a server that was rebuilt since.
+    /// Calls that wait share one answer. `None` if it failed, and is left out.
+    async fn replayed(&self) -> Option<Position> {
+        let called_at = Instant::now();
+        let mut last = self.last_answer.lock().await;
+        if self.state().failed_at.is_some_and(|at| at >= called_at) {
+            return None;
         }
-        let _only = self.asking.lock().await;
-        let known = self.state().replayed;
-        if known >= position {
-            return Ok(known);
+        if let Some(answer) = last.filter(|answer| answer.asked_at >= called_at) {
+            return Some(answer.replayed);
         }
-        let replayed = self.ask().await?;
-        self.state().replayed = replayed;
-        Ok(replayed)
+        let failures = &self.clients.shared().failures;
+        let (asked_at, seen) = (Instant::now(), failures.count());
+        match self.ask().await {
+            Ok(replayed) => {
+                if last.is_some_and(|last| replayed < last.replayed) {
+                    // It was rewound or rebuilt.
+                    self.state().current_as_of = None;
+                }
+                *last = Some(Answer { asked_at, replayed });
+                Some(replayed)
+            }
+            Err(failure) => {
+                if matches!(failure, Failure::NoStandby) {
+                    // Its other connections are those of a server that was promoted, too.
+                    failures.report(seen);
+                }
+                self.fail(&failure);
+                None
+            }
+        }
     }
 
     async fn ask(&self) -> Result<Position, Failure> {
