@@ -160,7 +160,7 @@ pub const METRICS: [Metric; 12] = [
         kind: Kind::Gauge,
         unit: Unit::Count,
         labels: &[POOL],
-        description: "1 if reads run on the replica, 0 if it lags too much, fails or was promoted.",
+        description: "1 if reads run on the replica, 0 if it lags too much, fails, was promoted or does not follow the primary.",
     },
 ];
 

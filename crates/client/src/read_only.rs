@@ -124,11 +124,18 @@ impl Pool {
     ///
     /// While somebody reads, the primary and each replica are asked for their positions in the log, at most once per second
     /// (or four times within the maximum, if that is shorter), on a connection each that is used for nothing else, in every
-    /// [`PoolMode`](pool::PoolMode). A replica that has
-    /// replayed what the primary had written to its disk at a moment is current as of that moment, by the clock of this process. So a replica
-    /// that hears nothing of the primary, or does not replay, is left out when the maximum has passed, and so are all
-    /// if the primary does not answer. What was committed with `synchronous_commit = off` reaches the disk up to three times
-    /// `wal_writer_delay` later.
+    /// [`PoolMode`](pool::PoolMode). A replica that has replayed what the primary had written to its disk at a moment is current as of
+    /// that moment, by the clock of this process. So a replica that hears nothing of the primary, or does not replay, is left out
+    /// when the maximum has passed, and so are all if the primary does not answer. What was committed with
+    /// `synchronous_commit = off` reaches the disk up to three times `wal_writer_delay` later.
+    ///
+    /// # After a failover
+    ///
+    /// A replica that has replayed more than the primary has written does not follow that primary. The next measurement shows it, and the
+    /// replica is left out until it is rewound or rebuilt. One that does not follow the primary and has replayed less is left out when
+    /// the maximum has passed since the primary was last measured at a position that the replica has replayed. One that a former
+    /// primary feeds, which still accepts writes, is not noticed while its position is one that the primary had at most the
+    /// maximum ago.
     ///
     /// # Errors
     ///
@@ -143,6 +150,9 @@ impl Pool {
     /// A replica is read that lags at most the maximum and has replayed the log up to the position; it is waited for at most
     /// 500 ms, then the primary is read. That holds for a position that nobody has reached, too. The replica is asked for each
     /// read, which costs a round trip; reads that wait at the same time share the answer.
+    ///
+    /// After a failover, a replica that does not follow the primary and is not left out yet may lack the write: see
+    /// [`read`](Self::read).
     ///
     /// ```no_run
     /// # use barqnet_db_client::pool::{Pool, Position};

@@ -14,7 +14,7 @@ use barqnet_db_client::{
 };
 use barqnet_db_testing::{
     pooler::Pooler,
-    replication::{Frozen, Replicated, connect, kill, primary, standby_of},
+    replication::{Frozen, Replicated, connect, kill, primary, promote, standby_of},
 };
 use barqnet_db_throwaway::Server;
 use tempfile::TempDir;
@@ -423,6 +423,65 @@ async fn a_promoted_replica_is_not_read_any_more() {
     execute(&servers.replica, "INSERT INTO written VALUES (2), (3)").await;
     until_all_reads_are_on(&pool, &servers.primary).await;
     assert_eq!(Seen::by(&pool.read_lane()).await.unwrap().1, 1);
+}
+
+#[tokio::test]
+async fn a_replica_that_is_ahead_of_a_promoted_server_is_left_out_until_it_is_rebuilt() {
+    let servers = servers().await;
+    let mut promoted = standby_of(&servers.primary).await;
+    cut_off(&mut promoted).await;
+    let address = Address::of(&servers.replica);
+    let settings = format!(
+        "host={},{} user=postgres dbname=postgres target_session_attrs=read-write replica_host={} max_replica_lag=60s",
+        servers.primary.folder().display(),
+        promoted.folder().display(),
+        address.host(),
+    );
+    let pool = reading(&servers, Settings::from_url(&settings).unwrap()).await;
+    let much = "SELECT pg_logical_emit_message(TRUE, 'testing', REPEAT('x', 2000000))";
+    execute_durably(&servers.primary, "INSERT INTO written VALUES (2)").await;
+    execute_durably(&servers.primary, much).await;
+    servers.until_read_by(&pool).await;
+    kill(&servers.primary).await;
+    promote(&promoted).await;
+    execute_durably(&promoted, "INSERT INTO written VALUES (3), (4)").await;
+    until_all_reads_are_on(&pool, &promoted).await;
+    // Also when that has written more, and the replica has been measured again.
+    for _ in 0..2 {
+        execute_durably(&promoted, much).await;
+    }
+    let overtaken_at = Instant::now();
+    while overtaken_at.elapsed() < Duration::from_secs(4) {
+        assert_eq!(Seen::by(&pool.read_lane()).await.unwrap(), (data(&promoted), 3));
+    }
+    let rebuilt = standby_of(&promoted).await;
+    kill(&servers.replica).await;
+    address.lead_to(&rebuilt);
+    until_all_reads_are_on(&pool, &rebuilt).await;
+    assert_eq!(Seen::by(&pool.read_lane()).await.unwrap().1, 3);
+}
+
+#[tokio::test]
+async fn a_replica_of_a_busy_primary_is_not_taken_for_one_that_is_ahead_of_it() {
+    let servers = servers().await;
+    let pool = reading(&servers, servers.settings().max_replica_lag(LONG)).await;
+    let writer = connect(&servers.primary).await;
+    let write = async {
+        loop {
+            writer.batch_execute("SET synchronous_commit = on; INSERT INTO written VALUES (2)").await.unwrap();
+        }
+    };
+    let read = async {
+        let busy_since = Instant::now();
+        // Until it had to be measured several times.
+        while busy_since.elapsed() < Duration::from_secs(4) {
+            assert_eq!(place(&pool.read_lane()).await, data(&servers.replica));
+        }
+    };
+    tokio::select! {
+        () = read => {}
+        () = write => {}
+    }
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ mod settings;
 
 use std::{
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -135,11 +135,26 @@ impl Replicas {
 
     async fn measure(self: Arc<Self>) {
         let at = Instant::now();
+        let flushed = self.flushed().await;
         // Without an answer, the replicas are as current as the last moments say, and get older.
-        if let Ok(Ok(position)) = timeout(self.limit, flushed(&self.primary)).await {
-            self.samples.lock().unwrap_or_else(PoisonError::into_inner).add(at, position);
+        if let Some(position) = flushed {
+            self.samples().add(at, position);
         }
-        join_all(self.all.iter().map(|replica| replica.measure(&self.samples, at))).await;
+        join_all(self.all.iter().map(|replica| replica.measure(&self, at, flushed))).await;
+    }
+
+    async fn flushed(&self) -> Option<Position> {
+        timeout(self.limit, flushed(&self.primary)).await.ok()?.ok()
+    }
+
+    /// Whether a replica has replayed more than is on the primary's disk, and so does not follow it. `before` is what the primary
+    /// answered before the replica did: where that is less, it is asked again, because it may have written meanwhile.
+    async fn is_primary_behind(&self, before: Option<Position>, replayed: Position) -> bool {
+        before.is_some_and(|before| before < replayed) && self.flushed().await.is_some_and(|flushed| flushed < replayed)
+    }
+
+    fn samples(&self) -> MutexGuard<'_, Samples> {
+        self.samples.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Records the last measurement, and begins another one for the next time, because perhaps nobody reads until then.

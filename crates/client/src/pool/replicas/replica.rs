@@ -1,6 +1,7 @@
 //! One replica: its connections, and how far it has replayed the log of its primary.
 
 use std::{
+    mem,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -10,8 +11,8 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::{
     super::{clients::Clients, error::Error as PoolError, lane::Lane, pool::Shared, settings::Settings},
+    Replicas,
     position::Position,
-    samples::Samples,
 };
 use crate::{client::Client, error::Error, query::Query, row::Row};
 
@@ -51,6 +52,8 @@ struct State {
     shown_as_of: Option<Instant>,
     /// When the last measurement began that it answered.
     measured_at: Option<Instant>,
+    /// What it had replayed when that was more than the primary had written.
+    ahead_at: Option<Position>,
     /// How many failures of its connections had been seen when it last answered.
     seen: u64,
     failed_at: Option<Instant>,
@@ -77,6 +80,8 @@ enum Failure {
     Silent(Duration),
     #[error("it is no standby: it was promoted, or never followed the primary")]
     NoStandby,
+    #[error("it has replayed more than the primary has written, so it does not follow it: rewind or rebuild it")]
+    Ahead,
 }
 
 impl Replica {
@@ -155,15 +160,27 @@ impl Replica {
         Some(Shown { lag, is_used })
     }
 
-    /// Measures it, unless it failed a moment ago. The measurement began at `at`.
-    pub(super) async fn measure(&self, samples: &Mutex<Samples>, at: Instant) {
+    /// Measures it, unless it failed a moment ago. The measurement began at `at`; `flushed` is what the primary has answered.
+    pub(super) async fn measure(&self, replicas: &Replicas, at: Instant, flushed: Option<Position>) {
         if self.state().failed_at.is_some_and(|at| at.elapsed() < BACK_OFF) {
             return;
         }
         let shared = self.clients.shared();
         let seen = shared.failures.count();
         let Some(replayed) = self.replayed().await else { return };
-        let current_as_of = samples.lock().unwrap_or_else(PoisonError::into_inner).current_as_of(replayed);
+        // One that has not moved since does not follow the primary either when that has written more.
+        let has_stayed = self.state().ahead_at == Some(replayed);
+        let is_ahead = has_stayed || replicas.is_primary_behind(flushed, replayed).await;
+        let was_ahead = mem::replace(&mut self.state().ahead_at, is_ahead.then_some(replayed)).is_some();
+        if is_ahead {
+            if !was_ahead {
+                // So that this reason is logged, also if it has failed for another one before.
+                self.state().failed_at = None;
+            }
+            self.fail(&Failure::Ahead);
+            return;
+        }
+        let current_as_of = replicas.samples().current_as_of(replayed);
         let mut state = self.state();
         state.current_as_of = state.current_as_of.max(current_as_of);
         state.shown_as_of = state.current_as_of.or(state.shown_as_of);

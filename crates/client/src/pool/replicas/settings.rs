@@ -20,8 +20,9 @@ impl Settings {
         self
     }
 
-    /// How far behind the primary a replica may be that is read: what was committed longer ago is always seen. A replica that lags
-    /// more is left out until it has caught up. At least a millisecond; default: 5 seconds.
+    /// How far behind the primary a replica may be that is read: what was committed longer ago is seen. A replica that lags
+    /// more is left out until it has caught up. For one that does not follow the primary see
+    /// [`Pool::read`](super::super::Pool::read). At least a millisecond; default: 5 seconds.
     pub fn max_replica_lag(mut self, limit: Duration) -> Self {
         self.max_replica_lag = limit.max(Duration::from_millis(1));
         self
