@@ -2,7 +2,7 @@
 
 use barqnet_db_client::{error_text::in_full, pool};
 
-use super::plan::Refusal;
+use super::refusal::Refusal;
 use crate::migrate;
 
 /// A database was not distributed; nothing has changed in it.

@@ -22,11 +22,13 @@
 mod error;
 mod forms;
 mod plan;
+mod refusal;
 mod run;
 
 pub use error::Error;
 pub use forms::ClusterForms;
-pub use plan::{Plan, Refusal, Shape, Table, plan, shape};
+pub use plan::{Plan, Shape, Table, plan, shape};
+pub use refusal::Refusal;
 pub use run::distribute;
 
 /// The tables that are distributed, all by `server_id` and co-located. The first one is what the others are co-located with.

@@ -4,9 +4,14 @@ FROM pg_constraint c
 JOIN pg_class r ON r.oid = c.confrelid
 JOIN pg_class t ON t.oid = c.conrelid
 WHERE c.contype = 'f'
-  AND r.relname = ANY ($1::TEXT[])
-  AND r.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
-  AND c.conname <> 'fk_vpn_statistics_connection_id'
+  AND (r.relname = ANY ($1::TEXT[]) AND r.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE
+       OR t.relname = ANY ($1::TEXT[]) AND t.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE)
+  AND (t.relname, c.conname) NOT IN (
+      ('vpn_connections', 'fk_vpn_connections_username'),
+      ('vpn_statistics', 'fk_vpn_statistics_username'),
+      ('vpn_statistics', 'fk_vpn_statistics_connection_id'),
+      ('vpn_statistics_archive', 'fk_vpn_statistics_archive_username')
+  )
 UNION ALL
 SELECT 'trigger', g.tgname::TEXT, t.relname::TEXT, ''
 FROM pg_trigger g
@@ -19,7 +24,7 @@ UNION ALL
 SELECT 'unique index', i.indexrelid::REGCLASS::TEXT, t.relname::TEXT, ''
 FROM pg_index i
 JOIN pg_class t ON t.oid = i.indrelid
-WHERE i.indisunique
+WHERE (i.indisunique OR i.indisexclusion)
   AND NOT i.indisprimary
   AND t.relname = ANY ($1::TEXT[])
   AND t.relnamespace = QUOTE_IDENT(CURRENT_SCHEMA())::REGNAMESPACE

@@ -9,6 +9,8 @@ pub(crate) struct NotValid {
     pub(crate) name: String,
     /// The table's name.
     pub(crate) table: String,
+    /// Whether it is a check: else it is a foreign key.
+    pub(crate) is_check: bool,
     /// The table as SQL writes it, with its schema where it needs one.
     qualified: String,
     condition: String,
@@ -40,7 +42,8 @@ pub(crate) async fn not_valid(client: &Client) -> Result<Vec<NotValid>, tokio_po
                               FROM UNNEST(c.conkey, c.confkey) AS k (own, referred)
                               JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = k.own
                               JOIN pg_attribute f ON f.attrelid = c.confrelid AND f.attnum = k.referred)
-                    END
+                    END,
+                    c.contype = 'c'
              FROM pg_constraint c
              JOIN pg_class r ON r.oid = c.conrelid
              WHERE NOT c.convalidated AND c.contype IN ('c', 'f')
@@ -52,7 +55,13 @@ pub(crate) async fn not_valid(client: &Client) -> Result<Vec<NotValid>, tokio_po
     rows.iter()
         .map(|row| {
             let (name, table) = (row.try_get(0)?, row.try_get(1)?);
-            Ok(NotValid { name, table, qualified: row.try_get(2)?, condition: row.try_get(3)? })
+            Ok(NotValid {
+                name,
+                table,
+                qualified: row.try_get(2)?,
+                condition: row.try_get(3)?,
+                is_check: row.try_get(4)?,
+            })
         })
         .collect()
 }

@@ -1,5 +1,6 @@
 //! A database whose rows of nodes are on the workers of a Citus cluster.
 
+mod adopted;
 mod cluster;
 mod forms;
 mod interrupted;

@@ -63,6 +63,9 @@ async fn what_does_not_fit_is_refused_by_name_and_nothing_is_changed() {
                    CREATE FUNCTION note() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
                    CREATE TRIGGER note AFTER INSERT ON usage_daily FOR EACH ROW EXECUTE FUNCTION note();
                    CREATE UNIQUE INDEX idx_notes ON vpn_statistics (id, username);
+                   ALTER TABLE usage_totals ADD CONSTRAINT one_total EXCLUDE (username WITH =);
+                   CREATE TABLE offices (id BIGINT PRIMARY KEY);
+                   ALTER TABLE server_status ADD office BIGINT CONSTRAINT status_office REFERENCES offices (id);
                    INSERT INTO users (username, created_by) VALUES ('ada', 'api');
                    INSERT INTO vpn_connections (id, username, server_id) VALUES (7, 'ada', 'node-1');
                    ALTER TABLE vpn_statistics DISABLE TRIGGER USER;
@@ -70,17 +73,26 @@ async fn what_does_not_fit_is_refused_by_name_and_nothing_is_changed() {
                    ALTER TABLE vpn_statistics ENABLE TRIGGER USER";
     client.batch_execute(changes).await.unwrap();
     let named = |name: &str, table: &str| (name.to_owned(), table.to_owned());
-    let (key, trigger, index) =
-        (named("notes_connection", "notes"), named("note", "usage_daily"), named("idx_notes", "vpn_statistics"));
+    let foreign_key = |name: &str, table: &str, references: &str| {
+        let (name, table) = named(name, table);
+        Refusal::ForeignKey { name, table, references: references.to_owned() }
+    };
+    let index = |name: &str, table: &str| {
+        let (name, table) = named(name, table);
+        Refusal::UniqueIndex { name, table }
+    };
+    let trigger = named("note", "usage_daily");
     let Error::Refused(refusals) = distribute(&database.settings(), &embedded::migrations()).await.unwrap_err() else {
         panic!("it is refused");
     };
     assert_eq!(
         refusals,
         [
-            Refusal::ForeignKey { name: key.0, table: key.1, references: "vpn_connections".to_owned() },
+            foreign_key("notes_connection", "notes", "vpn_connections"),
+            foreign_key("status_office", "server_status", "offices"),
             Refusal::Trigger { name: trigger.0, table: trigger.1 },
-            Refusal::UniqueIndex { name: index.0, table: index.1 },
+            index("idx_notes", "vpn_statistics"),
+            index("one_total", "usage_totals"),
             Refusal::Rows(1),
         ]
     );
@@ -98,6 +110,7 @@ async fn what_does_not_fit_is_refused_by_name_and_nothing_is_changed() {
     client
         .batch_execute(
             "DROP TABLE notes; DROP TRIGGER note ON usage_daily; DROP FUNCTION note; DROP INDEX idx_notes;
+             ALTER TABLE usage_totals DROP CONSTRAINT one_total; ALTER TABLE server_status DROP office; DROP TABLE offices;
              DELETE FROM vpn_statistics; CREATE TABLE child () INHERITS (usage_daily)",
         )
         .await

@@ -4,4 +4,4 @@ mod conversion;
 mod refusals;
 mod report;
 mod runs;
-mod support;
+pub(crate) mod support;

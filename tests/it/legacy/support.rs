@@ -12,7 +12,7 @@ use barqnet_db_testing::TestDatabase;
 use crate::common::text_rows;
 
 /// A database as the Go product left it.
-pub(super) struct Fixture {
+pub(crate) struct Fixture {
     /// The files of tests/legacy that make it, in order. After `~`, each statement of the file runs separately and may
     /// fail, as in psql.
     pub(super) files: &'static [&'static str],
@@ -57,10 +57,10 @@ pub(super) const STATISTICS: (i32, &str) = (3, "add_statistics");
 
 pub(super) const LOCATIONS: (i32, &str) = (4, "add_locations");
 
-pub(super) const A: Fixture =
+pub(crate) const A: Fixture =
     Fixture { files: &["a", "a_rows"], versions: &[], kept: KEPT_OF_A, not_valid: NOT_VALID_OF_A };
 
-pub(super) const B_002_TO_004: Fixture = Fixture {
+pub(crate) const B_002_TO_004: Fixture = Fixture {
     files: &["b", "b_rows", "002", "002_rows", "003", "003_rows", "004", "004_rows"],
     versions: &[(1, "initial_schema"), PHONE, STATISTICS, LOCATIONS],
     kept: KEPT_OF_B,
@@ -68,7 +68,7 @@ pub(super) const B_002_TO_004: Fixture = Fixture {
 };
 
 /// The tracking tables, with the text of a version in each, from its number and name.
-pub(super) type Tracking = (&'static str, fn(i32, &str) -> String);
+pub(crate) type Tracking = (&'static str, fn(i32, &str) -> String);
 
 pub(super) const LAYOUTS: [Tracking; 3] = [
     ("tracking_1", |version, _| format!("INSERT INTO schema_migrations (version) VALUES ({version})")),
@@ -106,6 +106,12 @@ pub(super) async fn run(client: &Client, what: &str, sql: &str) {
 /// The database as the fixture has it. The Go service ran in UTC.
 pub(super) async fn build(fixture: &Fixture, tracking: Option<Tracking>) -> TestDatabase {
     let database = TestDatabase::empty().await;
+    fill(&database, fixture, tracking).await;
+    database
+}
+
+/// Makes an empty database what the fixture has.
+pub(crate) async fn fill(database: &TestDatabase, fixture: &Fixture, tracking: Option<Tracking>) {
     let client = database.client().await;
     run(&client, "the zone", "SET TimeZone = 'UTC'").await;
     for name in fixture.files {
@@ -126,7 +132,6 @@ pub(super) async fn build(fixture: &Fixture, tracking: Option<Tracking>) -> Test
             run(&client, layout, &insert(*version, name)).await;
         }
     }
-    database
 }
 
 /// The schema. Which constraints are valid is tested elsewhere.
