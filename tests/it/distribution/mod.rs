@@ -1,6 +1,7 @@
 //! A database whose rows of nodes are on the workers of a Citus cluster.
 
 mod adopted;
+mod changes;
 mod cluster;
 mod forms;
 mod interrupted;

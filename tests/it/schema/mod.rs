@@ -1,5 +1,6 @@
 //! The schema and the generated code as a whole.
 
+pub(crate) mod changes;
 mod coverage;
 mod distribution;
 mod files;
