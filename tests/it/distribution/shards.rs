@@ -12,6 +12,7 @@ use barqnet_db_testing::{
     TestDatabase,
     cluster::{node_settings, require_cluster},
 };
+use tokio::task::JoinHandle;
 
 use crate::common::{STALE, close, connection, migrated_database, opening, send_heartbeat, user};
 
@@ -39,6 +40,21 @@ async fn lock_other_shards(database: &TestDatabase) -> Vec<Client> {
 async fn falls_silent(pool: &Pool) {
     let sql = "UPDATE server_status SET heard_at = '2026-01-01' WHERE server_id = 'node-1'";
     assert_eq!(pool.get().await.unwrap().execute(sql, &[]).await.unwrap(), 1);
+}
+
+/// Waits until a session of a worker waits for one of the locks, on behalf of `call`.
+async fn until_a_shard_is_awaited<T>(locks: &[Client], call: &JoinHandle<T>) {
+    let waits = "SELECT FROM pg_locks
+                 WHERE NOT granted AND locktype = 'relation' AND relation::REGCLASS::TEXT LIKE 'server_status%'";
+    loop {
+        for session in locks {
+            if !session.query(waits, &[]).await.unwrap().is_empty() {
+                return;
+            }
+        }
+        assert!(!call.is_finished(), "it needed no other shard");
+        tokio::task::yield_now().await;
+    }
 }
 
 /// Otherwise each would wait for all workers, and fail while any of them is down.
@@ -70,4 +86,30 @@ async fn reports_and_ends_need_the_shards_of_their_server_only() {
     let ended: Vec<i64> = ended.expect("one shard").iter().map(|ended| ended.connection_id).collect();
     assert_eq!(ended, [second, third]);
     drop(locks);
+}
+
+/// Whether reports could arrive at all is what the other servers tell. The page on distribution says so.
+#[tokio::test]
+#[ignore = "needs a cluster: make citus"]
+async fn reaping_of_a_silent_server_needs_the_shards_of_all_servers() {
+    require_cluster();
+    let database = migrated_database().await;
+    let settings = database.settings().statement_timeout(Some(Duration::from_secs(10)));
+    let pool = pool::connect(settings).await.unwrap();
+    let client = pool.get().await.unwrap();
+    user(&client, "ada").await;
+    let stale = connection(&client, "ada", "node-1").await;
+    client.execute("UPDATE vpn_connections SET last_activity = '2026-01-01'", &[]).await.unwrap();
+    let reporting = "INSERT INTO server_status (server_id, heard_at, heard_since)
+                     VALUES ('node-2', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP - INTERVAL '1 hour')";
+    client.execute(reporting, &[]).await.unwrap();
+    falls_silent(&pool).await;
+    let locks = lock_other_shards(&database).await;
+    let reap = tokio::spawn(async move {
+        let reaped = connections::reap_stale().bind(&client, &"node-1", &STALE.as_secs_f64(), &10).all().await;
+        reaped.expect("the shards are there").iter().map(|reaped| reaped.connection_id).collect::<Vec<_>>()
+    });
+    until_a_shard_is_awaited(&locks, &reap).await;
+    drop(locks);
+    assert_eq!(reap.await.unwrap(), [stale]);
 }
