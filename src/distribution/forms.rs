@@ -65,31 +65,33 @@ pub(super) fn set_forms() -> String {
          END IF;",
         distributed()
     );
-    carry_out(&only_if_distributed, "on", 5)
+    carry_out(&only_if_distributed, "TRUE", 5)
 }
 
 /// A statement that gives every function the form for clusters, and to the workers, in a database whose tables are distributed next, in
 /// the same transaction. Later in it Citus would create the functions on the workers as one role and use them as another, which does not
-/// see them before the commit, unless the role is a superuser.
+/// see them before the commit, unless the role is a superuser. Functions that the workers have already are replaced there.
 pub(super) fn distribute_functions() -> String {
-    carry_out("", "off", 4)
+    let is_on_workers =
+        "EXISTS (SELECT FROM pg_dist_object o WHERE o.classid = 'pg_proc'::REGCLASS AND o.objid = command.function)";
+    carry_out("", is_on_workers, 4)
 }
 
-/// A statement that carries the commands of the first `steps` out.
-fn carry_out(condition: &str, propagation: &str, steps: u32) -> String {
+/// A statement that carries the commands of the first `steps` out, those with `propagates` on all nodes.
+fn carry_out(condition: &str, propagates: &str, steps: u32) -> String {
     format!(
         "DO $set_forms$
          DECLARE
-             command TEXT;
+             command RECORD;
          BEGIN
              {condition}
-             PERFORM SET_CONFIG('citus.enable_ddl_propagation', '{propagation}', TRUE);
              PERFORM SET_CONFIG('citus.multi_shard_modify_mode', 'sequential', TRUE);
              FOR current_step IN 1..{steps} LOOP
                  FOR command IN
-                     SELECT c.statement FROM ({}) c WHERE c.step = current_step ORDER BY c.function
+                     SELECT c.function, c.statement FROM ({}) c WHERE c.step = current_step ORDER BY c.function
                  LOOP
-                     EXECUTE command;
+                     PERFORM SET_CONFIG('citus.enable_ddl_propagation', ({propagates})::TEXT, TRUE);
+                     EXECUTE command.statement;
                  END LOOP;
              END LOOP;
          END

@@ -51,9 +51,10 @@ pub(super) async fn acquire(client: &Client, limit: Duration, observer: &mut Obs
 /// Sets what migrations rely on, which a pooler may have dropped at the start of the session, and removes the limits
 /// that the role may have for requests: neither a long migration nor a pause between two attempts may end the session.
 ///
-/// In a database that has the extension Citus and no distributed table yet, what the migrations create stays on this server:
-/// Citus would copy each function to its workers at once, and then refuse one that depends on an extension. With distributed tables
-/// a migration uses one connection to each worker: Citus refuses many a statement after one that used several.
+/// In a database that has the extension Citus, what the migrations create stays on this server while nothing of this schema is on the
+/// workers: Citus would copy each function to them at once, and then refuse one that depends on an extension. Tables of other schemas
+/// may be distributed; a migration that changes one changes it on all nodes. Once something of this schema is on the workers, a
+/// migration uses one connection to each: Citus refuses many a statement after one that used several.
 ///
 /// It also lets the server notice within a second that this process was killed. Otherwise the server would run a
 /// statement to its end, and keep its locks, for a process that no longer exists; PostgreSQL 12 and 13 have no such
@@ -71,11 +72,25 @@ const CITUS: &str = "
     DO $$
     BEGIN
         IF EXISTS (SELECT FROM pg_extension WHERE extname = 'citus') THEN
-            -- A statement of its own: without the extension this table does not exist.
+            -- Statements of their own: without the extension these tables do not exist.
             IF NOT EXISTS (SELECT FROM pg_catalog.pg_dist_partition) THEN
                 PERFORM SET_CONFIG('citus.enable_ddl_propagation', 'off', FALSE);
-            ELSE
+            ELSIF EXISTS (
+                SELECT
+                FROM pg_catalog.pg_dist_partition p
+                JOIN pg_class c ON c.oid = p.logicalrelid
+                WHERE c.relnamespace = TO_REGNAMESPACE(QUOTE_IDENT(CURRENT_SCHEMA()))
+                UNION ALL
+                SELECT
+                FROM pg_catalog.pg_dist_object o
+                JOIN pg_proc p ON p.oid = o.objid
+                WHERE o.classid = 'pg_proc'::REGCLASS
+                  AND p.pronamespace = TO_REGNAMESPACE(QUOTE_IDENT(CURRENT_SCHEMA()))
+            ) THEN
                 PERFORM SET_CONFIG('citus.multi_shard_modify_mode', 'sequential', FALSE);
+            ELSE
+                -- The sequential mode would disable it.
+                PERFORM SET_CONFIG('citus.create_object_propagation', 'deferred', FALSE);
             END IF;
         END IF;
     END

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use barqnet_db::{
-    distribution::{Shape, shape},
+    distribution::{Shape, distribute, shape},
     doctor::{self, Severity},
     embedded,
     migrate::{self, Drift, MigrateOptions, Migrations, drift},
@@ -182,4 +182,62 @@ async fn only_what_was_changed_by_hand_is_reported_of_a_distributed_database() {
     ]) {
         assert!(text.starts_with(expected), "{text}");
     }
+}
+
+/// Citus would copy each function to the workers, and refuse those that depend on an extension.
+#[tokio::test]
+#[ignore = "needs a cluster: make citus"]
+async fn a_database_in_which_other_schemas_are_distributed_migrates_and_is_distributed() {
+    require_cluster();
+    let database = TestDatabase::on_cluster().await;
+    let client = database.client().await;
+    client
+        .batch_execute(
+            "CREATE SCHEMA other;
+             CREATE TABLE other.currencies (id BIGINT PRIMARY KEY);
+             SELECT create_reference_table('other.currencies');
+             SET citus.enable_schema_based_sharding = on;
+             CREATE SCHEMA tenant;
+             CREATE TABLE tenant.invoices (id BIGINT PRIMARY KEY)",
+        )
+        .await
+        .unwrap();
+    let (settings, migrations) = (database.settings(), embedded::migrations());
+    migrate::migrate(&settings, &migrations).await.unwrap();
+    let on_workers = "SELECT p.oid::REGPROCEDURE::TEXT FROM pg_dist_object o JOIN pg_proc p ON p.oid = o.objid
+                      WHERE o.classid = 'pg_proc'::REGCLASS AND p.pronamespace = 'public'::REGNAMESPACE";
+    assert!(text_rows(&client, on_workers).await.is_empty());
+
+    // A service's migration of the other schema reaches the shards.
+    let folder = tempfile::tempdir().unwrap();
+    let change = "ALTER TABLE other.currencies ADD COLUMN code TEXT;\n/* rollback\nALTER TABLE other.currencies DROP COLUMN code;\n*/\n";
+    fs::write(folder.path().join("V1__add_codes.sql"), change).unwrap();
+    let all = migrations.clone().then(Migrations::from_folder(folder.path()).unwrap().named("app")).unwrap();
+    migrate::migrate(&settings, &all).await.unwrap();
+    let codes = "SELECT result FROM run_command_on_shards('other.currencies', 'SELECT COUNT(code) FROM %s')";
+    assert!(text_rows(&client, codes).await.iter().all(|count| count == "0"));
+
+    distribute(&settings, &migrations).await.unwrap();
+    assert_is_distributed_as_recorded(&client).await;
+    user(&database.pool().await.get().await.unwrap(), "ada").await;
+    use_a_connection(&database).await;
+}
+
+/// As those are that were defined while a service had distributed tables in this schema.
+#[tokio::test]
+#[ignore = "needs a cluster: make citus"]
+async fn functions_that_are_on_the_workers_before_get_their_form_for_clusters_there() {
+    require_cluster();
+    let database = TestDatabase::on_cluster().await;
+    let client = database.client().await;
+    let (settings, migrations) = (database.settings(), embedded::migrations());
+    migrate::migrate(&settings, &migrations).await.unwrap();
+    client.batch_execute("SELECT create_distributed_function('roll_up_written_statistics()')").await.unwrap();
+    distribute(&settings, &migrations).await.unwrap();
+    assert_is_distributed_as_recorded(&client).await;
+    let have_it = "SELECT result
+                   FROM run_command_on_workers($$
+                       SELECT prosrc LIKE '%barqnet.ended_connections%' FROM pg_proc WHERE proname = 'roll_up_written_statistics'
+                   $$)";
+    assert_eq!(text_rows(&client, have_it).await, ["t"; 2]);
 }
