@@ -10,11 +10,12 @@ use barqnet_db_testing::{
     TestDatabase,
     cluster::{node_settings, require_cluster},
 };
+use tokio::task::JoinHandle;
 
 use super::killed::crash;
 
 /// A migrated database of the cluster, in which `distribute` runs.
-async fn distributing() -> (TestDatabase, tokio::task::JoinHandle<Result<(), String>>) {
+async fn distributing() -> (TestDatabase, JoinHandle<Result<(), String>>) {
     require_cluster();
     let database = TestDatabase::on_cluster().await;
     let settings = database.settings();
@@ -26,11 +27,13 @@ async fn distributing() -> (TestDatabase, tokio::task::JoinHandle<Result<(), Str
 }
 
 /// Waits until a worker has a shard of one of the last tables, in the transaction that makes it.
-async fn until_shards_are_made(database: &TestDatabase) {
+async fn until_shards_are_made<T>(database: &TestDatabase, run: &JoinHandle<T>) {
     let (worker, _) = node_settings(1, database.name()).connect_client().await.unwrap();
     let making = "SELECT FROM pg_stat_activity
-                  WHERE datname = CURRENT_DATABASE() AND backend_xid IS NOT NULL AND query LIKE '%vpn_statistics%'";
+                  WHERE datname = CURRENT_DATABASE() AND backend_xid IS NOT NULL
+                    AND query LIKE '%worker_apply_shard_ddl_command%vpn_statistics%'";
     while worker.query(making, &[]).await.unwrap().is_empty() {
+        assert!(!run.is_finished(), "it was not seen");
         tokio::task::yield_now().await;
     }
 }
@@ -48,7 +51,7 @@ async fn assert_can_be_repeated(database: &TestDatabase, client: &Client) {
 #[ignore = "needs a cluster: make citus"]
 async fn a_distribution_whose_process_ends_changes_nothing_and_can_be_repeated() {
     let (database, run) = distributing().await;
-    until_shards_are_made(&database).await;
+    until_shards_are_made(&database, &run).await;
     // Its connection is closed, as by SIGKILL.
     run.abort();
     assert!(run.await.unwrap_err().is_cancelled());
@@ -57,11 +60,13 @@ async fn a_distribution_whose_process_ends_changes_nothing_and_can_be_repeated()
 
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
-async fn a_distribution_whose_workers_are_killed_changes_nothing_and_can_be_repeated() {
-    let (database, run) = distributing().await;
-    until_shards_are_made(&database).await;
-    crash(1, database.name()).await;
-    let failed = run.await.unwrap().unwrap_err();
-    assert!(failed.contains("failed and was rolled back: "), "{failed}");
-    assert_can_be_repeated(&database, &database.client().await).await;
+async fn a_distribution_whose_worker_or_coordinator_is_killed_changes_nothing_and_can_be_repeated() {
+    for node in [0, 1] {
+        let (database, run) = distributing().await;
+        until_shards_are_made(&database, &run).await;
+        crash(node, database.name()).await;
+        let failed = run.await.unwrap().unwrap_err();
+        assert!(failed.contains("failed and was rolled back: "), "{failed}");
+        assert_can_be_repeated(&database, &database.client().await).await;
+    }
 }
