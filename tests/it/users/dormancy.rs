@@ -313,8 +313,8 @@ async fn two_dormant_accounts_that_exchange_their_numbers_crosswise_both_get_one
             })
             .await;
         for (outcome, (_, id)) in outcomes.into_iter().zip(&changes) {
-            let changed = outcome.unwrap();
-            assert!(matches!(changed, ChangeOutcome::Changed { user_id, .. } if user_id == *id), "{changed:?}");
+            let outcome = outcome.unwrap();
+            assert!(matches!(outcome, ChangeOutcome::Changed { user_id, .. } if user_id == *id), "{outcome:?}");
         }
         let client = pool.get().await.unwrap();
         for (number, (_, id)) in numbers.iter().zip(&changes) {
