@@ -1,11 +1,11 @@
 //! Why a database can't be looked at, or can't be distributed.
 
-use barqnet_db_client::{error_text::in_full, pool};
+use barqnet_db_client::{error_text::in_full, pool, sqlstate::is_lost_commit};
 
 use super::refusal::Refusal;
 use crate::migrate;
 
-/// A database was not distributed; nothing has changed in it.
+/// A database was not distributed; except with [`CommitUnknown`](Self::CommitUnknown), nothing has changed in it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -26,6 +26,9 @@ pub enum Error {
         /// The driver's error.
         source: tokio_postgres::Error,
     },
+    /// The connection was lost in the commit, which may have been carried out.
+    #[error("it is unknown whether the database was distributed; run it again, what is done is not done twice: {}", in_full(.0))]
+    CommitUnknown(tokio_postgres::Error),
 }
 
 fn listed(refusals: &[Refusal]) -> String {
@@ -36,5 +39,13 @@ fn listed(refusals: &[Refusal]) -> String {
 impl Error {
     pub(super) fn of(doing: &'static str) -> impl FnOnce(tokio_postgres::Error) -> Self {
         move |source| Self::Database { doing, source }
+    }
+
+    pub(super) fn of_commit(source: tokio_postgres::Error) -> Self {
+        if is_lost_commit(source.code()) {
+            Self::CommitUnknown(source)
+        } else {
+            Self::Database { doing: "committing", source }
+        }
     }
 }

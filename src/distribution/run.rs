@@ -46,6 +46,6 @@ pub async fn distribute(settings: &Settings, migrations: &Migrations) -> Result<
     begin.batch_execute(&shape).await.map_err(Error::of("distributing the tables"))?;
     begin.batch_execute(&set_forms()).await.map_err(Error::of("giving the functions their form for clusters"))?;
     change.record(begin.client()).await?;
-    begin.commit().await.map_err(Error::of("committing"))?;
+    begin.commit().await.map_err(Error::of_commit)?;
     Ok(plan)
 }

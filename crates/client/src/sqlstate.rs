@@ -25,6 +25,12 @@ pub fn is_connection_failure(code: &SqlState) -> bool {
     class(code.code()) == "08" || code.code().starts_with("57P0")
 }
 
+/// Whether a COMMIT that failed so may have been carried out: the server has not answered (`None`), or stops.
+#[must_use]
+pub fn is_lost_commit(code: Option<&SqlState>) -> bool {
+    code.is_none_or(is_connection_failure)
+}
+
 /// Whether the server rolled a transaction back that may succeed when it is repeated: class 40, serialization failures and
 /// deadlocks.
 #[must_use]

@@ -140,7 +140,8 @@ pub struct Failure {
     pub file: String,
     /// Line and column in the file, counted from 1, if PostgreSQL reported a position or the statement is known.
     pub place: Option<(usize, usize)>,
-    /// Whether the whole migration was rolled back. One that runs outside a transaction is resumed by the next run.
+    /// Whether the whole migration was rolled back. Otherwise the next run resumes it: it runs outside a transaction, or the connection was
+    /// lost in its commit, which may have been carried out.
     pub rolled_back: bool,
     /// What PostgreSQL reported: message, SQLSTATE, detail, hint; without the detail of a violated constraint.
     pub cause: String,

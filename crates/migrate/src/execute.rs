@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use barqnet_db_client::sqlstate::is_lost_commit;
 use barqnet_db_sql::{Check, Statement, Token, offset_in_query, offset_of_character, offset_of_line, statements};
 use tokio::time::{Instant, sleep};
 use tokio_postgres::{
@@ -33,6 +34,13 @@ pub enum Failed {
     },
     /// A check of the migration does not hold.
     Check(FailedCheck),
+}
+
+impl Failed {
+    /// Whether the connection was lost in the commit.
+    pub(super) fn may_be_committed(&self) -> bool {
+        matches!(self, Self::Statement { source, at_commit: true, .. } if is_lost_commit(source.code()))
+    }
 }
 
 /// A check (`-- barqnet: check SELECT …`) that returned something else than true.

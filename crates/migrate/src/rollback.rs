@@ -171,6 +171,7 @@ async fn to_undo<'m>(
 
 fn failure(failed: Failed, all: &[Undo<'_>], position: usize) -> Error {
     let Undo { step, sql, .. } = &all[position];
+    let rolled_back = !failed.may_be_committed();
     let (source, at) = match failed {
         Failed::Statement { source, at, .. } => (source, at),
         Failed::Check(check) => unreachable!("a rollback has no check: {check:?}"),
@@ -180,7 +181,7 @@ fn failure(failed: Failed, all: &[Undo<'_>], position: usize) -> Error {
     let names = |steps: &[Undo<'_>]| steps.iter().map(|undo| undo.step.to_string()).collect();
     Error::Failed(Box::new(Failure {
         file: format!("the rollback in {step}.sql"),
-        rolled_back: true,
+        rolled_back,
         place: place.map(|place| (place.line, place.column)),
         cause: in_full(&source),
         row: Failure::row_in(&source),

@@ -114,7 +114,9 @@ async fn execute_due(client: &mut Client, migrations: &Migrations, options: &Mig
     let change = SchemaChange::begin(transaction.client()).await?;
     transaction.batch_execute(&sql).await.map_err(failed)?;
     change.record(transaction.client()).await?;
-    transaction.commit().await.map_err(failed)?;
+    let not_committed =
+        |error| Error::database("cannot commit the SQL after each migration, which the next run does", &error);
+    transaction.commit().await.map_err(not_committed)?;
     tracing::info!("executed the SQL after each migration");
     Ok(())
 }
@@ -219,10 +221,11 @@ fn failure(failed: Failed, step: Step<'_>, done: &[MigrationStatus], not_tried: 
     let file = format!("{step}.sql");
     let applied = done.iter().map(ToString::to_string).collect();
     let not_tried = not_tried.iter().map(ToString::to_string).collect();
+    let rolled_back = !step.file().directives().no_transaction && !failed.may_be_committed();
     match failed {
         Failed::Statement { source, at, .. } => Error::Failed(Box::new(Failure {
             file,
-            rolled_back: !step.file().directives().no_transaction,
+            rolled_back,
             place: at.map(|at| Place::new(step.sql(), at)).map(|place| (place.line, place.column)),
             cause: in_full(&source),
             row: Failure::row_in(&source),

@@ -117,6 +117,24 @@ impl Baseline for OldTool {
 }
 
 #[tokio::test]
+async fn a_migration_whose_commit_was_lost_is_not_said_to_be_rolled_back() {
+    const ENDS_ITSELF: &str = "CREATE TABLE lost (id INTEGER);
+        CREATE FUNCTION end_session() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM PG_TERMINATE_BACKEND(PG_BACKEND_PID());
+            RETURN NULL;
+        END
+        $$;
+        CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON lost DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION end_session();
+        INSERT INTO lost VALUES (1);";
+    let server = Server::start().unwrap();
+    let (settings, _) = database(&server, "lost").await;
+    let error = migrate(&settings, &migrations(&[("V1__lost.sql", ENDS_ITSELF)])).await.unwrap_err();
+    assert!(error.to_string().starts_with("V1__lost.sql failed; the next run resumes it: "), "{error}");
+}
+
+#[tokio::test]
 async fn a_baseline_recognises_prepares_and_refuses_databases_of_an_earlier_tool() {
     const CONVERT: &str = "CREATE TABLE IF NOT EXISTS things (id SERIAL PRIMARY KEY, name TEXT NOT NULL);";
     let server = Server::start().unwrap();
