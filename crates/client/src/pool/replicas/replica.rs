@@ -59,6 +59,16 @@ struct State {
     failed_at: Option<Instant>,
 }
 
+impl State {
+    /// Whether it lags at most so much at a moment, and has failed nothing since it was measured: `failures` are those of its
+    /// connections so far.
+    fn is_current(&self, at: Instant, failures: u64, max_lag: Duration) -> bool {
+        self.failed_at.is_none()
+            && self.seen == failures
+            && self.current_as_of.is_some_and(|as_of| at.saturating_duration_since(as_of) <= max_lag)
+    }
+}
+
 /// What the metrics show of a replica.
 #[cfg(feature = "metrics")]
 #[derive(Clone, Copy, Debug)]
@@ -117,12 +127,9 @@ impl Replica {
         None
     }
 
-    /// Whether it lags at most so much, and has failed nothing since it was measured.
+    /// Whether it lags at most so much now, and has failed nothing since it was measured.
     pub(super) fn is_current(&self, max_lag: Duration) -> bool {
-        let state = self.state();
-        state.failed_at.is_none()
-            && state.seen == self.clients.shared().failures.count()
-            && state.current_as_of.is_some_and(|at| at.elapsed() <= max_lag)
+        self.state().is_current(Instant::now(), self.failures(), max_lag)
     }
 
     pub(super) fn has_failed(&self) -> bool {
@@ -151,13 +158,9 @@ impl Replica {
     #[cfg(feature = "metrics")]
     pub(super) fn shown(&self, max_lag: Duration) -> Option<Shown> {
         let state = self.state();
-        let has_failed = state.failed_at.is_some();
-        let at = if has_failed { Instant::now() } else { state.measured_at? };
+        let at = if state.failed_at.is_some() { Instant::now() } else { state.measured_at? };
         let lag = state.shown_as_of.map(|as_of| at.saturating_duration_since(as_of));
-        let is_used = !has_failed
-            && state.seen == self.clients.shared().failures.count()
-            && state.current_as_of.is_some_and(|as_of| at.saturating_duration_since(as_of) <= max_lag);
-        Some(Shown { lag, is_used })
+        Some(Shown { lag, is_used: state.is_current(at, self.failures(), max_lag) })
     }
 
     /// Measures it, unless it failed a moment ago. The measurement began at `at`; `flushed` is what the primary has answered.
@@ -257,6 +260,10 @@ impl Replica {
         self.clients.close();
         self.lane.close();
         self.control.close();
+    }
+
+    fn failures(&self) -> u64 {
+        self.clients.shared().failures.count()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
