@@ -101,12 +101,13 @@ impl Clients {
     }
 
     async fn wait(&self, place: &Place) -> Result<Object<Manager>, Error> {
-        let (begin, max_size) = (Instant::now(), self.status().max_size);
-        place.wait(begin).map_err(|Full(waiting)| Error::Overloaded { waiting, max_size })?;
+        let begin = Instant::now();
+        place.wait(begin).map_err(|Full(waiting)| Error::Overloaded { waiting, max_size: self.status().max_size })?;
         let outcome = self.connections.get().await;
+        let now = Instant::now();
         match &outcome {
-            Err(PoolError::Timeout(TimeoutType::Wait)) => self.queue.not_served(begin, Instant::now()),
-            _ => self.queue.served(begin, Instant::now()),
+            Err(PoolError::Timeout(TimeoutType::Wait)) => self.queue.not_served(begin, now),
+            _ => self.queue.served(begin, now),
         }
         outcome.map_err(|error| self.explain(error))
     }
