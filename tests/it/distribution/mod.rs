@@ -3,7 +3,7 @@
 mod adopted;
 mod changes;
 mod cluster;
-mod forms;
+pub(crate) mod forms;
 mod interrupted;
 mod killed;
 mod migrations;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use barqnet_db::tokio_postgres::Client;
 use barqnet_db_sql::{Token, statements};
 
-use super::distribution::{functions_on_spread_tables, queries, second_forms, spread};
-use crate::common::migrated_database;
+use super::distribution::{functions_on_spread_tables, queries, spread};
+use crate::{common::migrated_database, distribution::forms::second_forms};
 
 /// Changes that Citus refuses, on `server_status`: tests/it/distribution/changes.rs sends them to a cluster.
 pub(crate) const REFUSED: [&str; 13] = [
@@ -55,7 +55,7 @@ impl Functions {
         let sql = "SELECT proname::TEXT, BOOL_OR(provolatile = 'v'), BOOL_AND(provolatile <> 'i')
                    FROM pg_proc WHERE prokind = 'f' GROUP BY proname";
         let forms = second_forms();
-        let is_immutable = |name: &str| forms.iter().any(|(form, text)| form == name && text.contains(" IMMUTABLE "));
+        let is_immutable = |name: &str| forms.iter().any(|form| form.name == name && form.text.contains(" IMMUTABLE "));
         let (mut volatile, mut mutable) = (BTreeSet::new(), BTreeSet::new());
         for row in client.query(sql, &[]).await.expect("the catalogue") {
             let name: String = row.get(0);

@@ -5,7 +5,10 @@ use std::{fs, path::Path};
 use barqnet_db::{distribution, tokio_postgres::Client};
 use barqnet_db_sql::{Token, statements};
 
-use crate::common::{migrated_database, text_rows};
+use crate::{
+    common::{migrated_database, text_rows},
+    distribution::forms::second_forms,
+};
 
 /// What docs/distribution.md relies on.
 #[tokio::test]
@@ -144,17 +147,6 @@ pub(super) struct Function {
     pub(super) body: String,
 }
 
-/// The name of each function that has a second form, and that form.
-pub(super) fn second_forms() -> Vec<(String, String)> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/distribution/functions.sql");
-    let name = |definition: &str| {
-        let after = definition.split("FUNCTION ").nth(1).unwrap_or_default();
-        after.split('(').next().unwrap_or_default().to_owned()
-    };
-    let text = fs::read_to_string(path).expect("the file");
-    statements(&text).iter().map(|statement| (name(statement.text), statement.text.to_owned())).collect()
-}
-
 /// Every function that reads or writes a distributed table.
 pub(super) async fn functions_on_spread_tables(client: &Client) -> Vec<Function> {
     let sql = "SELECT p.proname::TEXT, l.lanname::TEXT, p.prosrc FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
@@ -163,8 +155,8 @@ pub(super) async fn functions_on_spread_tables(client: &Client) -> Vec<Function>
     let mut found = Vec::new();
     for row in client.query(sql, &[]).await.expect("the catalogue") {
         let mut function = Function { name: row.get(0), language: row.get(1), body: row.get(2) };
-        if let Some((_, form)) = forms.iter().find(|(name, _)| *name == function.name) {
-            let all = statements(form);
+        if let Some(form) = forms.iter().find(|form| form.name == function.name) {
+            let all = statements(&form.text);
             let body = all[0].tokens.iter().find_map(Token::dollar_body).expect("a body").0;
             body.clone_into(&mut function.body);
         }
@@ -175,8 +167,8 @@ pub(super) async fn functions_on_spread_tables(client: &Client) -> Vec<Function>
     found
 }
 
-/// The statements of a body that name a distributed table.
-pub(super) fn statements_on_spread_tables(body: &str) -> Vec<&str> {
+/// The statements of a body that name a distributed table, also in a string that is executed.
+fn statements_on_spread_tables(body: &str) -> Vec<&str> {
     let mentions = |statement: &str, table: &str| {
         ["FROM ", "JOIN ", "UPDATE ", "INTO "].iter().any(|word| {
             statement.match_indices(&format!("{word}{table}")).any(|(at, found)| {
