@@ -16,6 +16,16 @@ use tokio::task::JoinHandle;
 
 use crate::common::{STALE, close, connection, migrated_database, opening, send_heartbeat, user};
 
+/// A distributed database with the user `ada`, and a pool whose statements wait for locks for 10 seconds at most.
+async fn with_user() -> (TestDatabase, Pool) {
+    require_cluster();
+    let database = migrated_database().await;
+    let settings = database.settings().statement_timeout(Some(Duration::from_secs(10)));
+    let pool = pool::connect(settings).await.unwrap();
+    user(&pool.get().await.unwrap(), "ada").await;
+    (database, pool)
+}
+
 /// Locks all shards that have no rows of `node-1`, until the sessions are dropped.
 async fn lock_other_shards(database: &TestDatabase) -> Vec<Client> {
     let shards = "SELECT STRING_AGG(shard_name::TEXT, ', ') FROM citus_shards
@@ -61,12 +71,8 @@ async fn until_a_shard_is_awaited<T>(locks: &[Client], call: &JoinHandle<T>) {
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn reports_and_ends_need_the_shards_of_their_server_only() {
-    require_cluster();
-    let database = migrated_database().await;
-    let settings = database.settings().statement_timeout(Some(Duration::from_secs(10)));
-    let pool = pool::connect(settings).await.unwrap();
+    let (database, pool) = with_user().await;
     let client = pool.get().await.unwrap();
-    user(&client, "ada").await;
     let (first, second, third) = (
         opening(&client, "ada", "node-1").await,
         connection(&client, "ada", "node-1").await,
@@ -92,12 +98,8 @@ async fn reports_and_ends_need_the_shards_of_their_server_only() {
 #[tokio::test]
 #[ignore = "needs a cluster: make citus"]
 async fn reaping_of_a_silent_server_needs_the_shards_of_all_servers() {
-    require_cluster();
-    let database = migrated_database().await;
-    let settings = database.settings().statement_timeout(Some(Duration::from_secs(10)));
-    let pool = pool::connect(settings).await.unwrap();
+    let (database, pool) = with_user().await;
     let client = pool.get().await.unwrap();
-    user(&client, "ada").await;
     let stale = connection(&client, "ada", "node-1").await;
     client.execute("UPDATE vpn_connections SET last_activity = '2026-01-01'", &[]).await.unwrap();
     let reporting = "INSERT INTO server_status (server_id, heard_at, heard_since)
