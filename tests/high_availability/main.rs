@@ -99,51 +99,55 @@ fn print(what: &str, failed_at: Instant, all: &[Seen<Promise>]) {
     }
 }
 
-async fn kill(pooled: bool) {
-    let cluster = Cluster::start();
-    let load = Load::start(&cluster, if pooled { cluster.pooled() } else { cluster.direct() }).await;
-    let primary = cluster.primary().await;
-    let load = Load { failed_at: Instant::now(), ..load };
-    cluster.kill(primary);
-    load.until_served_again().await;
-    cluster.start_node(primary);
-    cluster.until_standby(primary).await;
-    load.until_more_answers().await;
-    if !pooled {
-        cluster.until_left(primary).await;
+/// A node that fails under load while it has the primary.
+struct Failing {
+    cluster: Cluster,
+    load: Load,
+    node: usize,
+    pooled: bool,
+}
+
+impl Failing {
+    async fn start(pooled: bool) -> Self {
+        let cluster = Cluster::start();
+        let load = Load::start(&cluster, if pooled { cluster.pooled() } else { cluster.direct() }).await;
+        let node = cluster.primary().await;
+        Self { load: Load { failed_at: Instant::now(), ..load }, cluster, node, pooled }
     }
-    load.end(&cluster, if pooled { "killed, through poolers" } else { "killed" }).await;
+
+    /// Returns when the node is a standby, which the service has left.
+    async fn end(self, what: &str) {
+        self.cluster.until_standby(self.node).await;
+        self.load.until_more_answers().await;
+        if !self.pooled {
+            self.cluster.until_left(self.node).await;
+        }
+        let what = if self.pooled { format!("{what}, through poolers") } else { what.to_owned() };
+        self.load.end(&self.cluster, &what).await;
+    }
+}
+
+async fn kill(pooled: bool) {
+    let failing = Failing::start(pooled).await;
+    failing.cluster.kill(failing.node);
+    failing.load.until_served_again().await;
+    failing.cluster.start_node(failing.node);
+    failing.end("killed").await;
 }
 
 async fn freeze(pooled: bool) {
-    let cluster = Cluster::start();
-    let load = Load::start(&cluster, if pooled { cluster.pooled() } else { cluster.direct() }).await;
-    let primary = cluster.primary().await;
-    let load = Load { failed_at: Instant::now(), ..load };
-    let frozen = cluster.freeze(primary);
-    load.until_served_again().await;
+    let failing = Failing::start(pooled).await;
+    let frozen = failing.cluster.freeze(failing.node);
+    failing.load.until_served_again().await;
     // It still believes to be the primary.
     drop(frozen);
-    cluster.until_standby(primary).await;
-    load.until_more_answers().await;
-    if !pooled {
-        cluster.until_left(primary).await;
-    }
-    load.end(&cluster, if pooled { "frozen, through poolers" } else { "frozen" }).await;
+    failing.end("frozen").await;
 }
 
 async fn switch_over(pooled: bool) {
-    let cluster = Cluster::start();
-    let load = Load::start(&cluster, if pooled { cluster.pooled() } else { cluster.direct() }).await;
-    let demoted = cluster.primary().await;
-    let load = Load { failed_at: Instant::now(), ..load };
-    cluster.switch_over();
-    cluster.until_standby(demoted).await;
-    load.until_more_answers().await;
-    if !pooled {
-        cluster.until_left(demoted).await;
-    }
-    load.end(&cluster, if pooled { "switchover, through poolers" } else { "switchover" }).await;
+    let failing = Failing::start(pooled).await;
+    failing.cluster.switch_over();
+    failing.end("switchover").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
